@@ -1,0 +1,1 @@
+//! Galleria: a self-hosted gallery of training algorithms with the console that runs them.

@@ -1,0 +1,2 @@
+//! The `galleria` command.
+fn main() {}
