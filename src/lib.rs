@@ -1,1 +1,13 @@
 //! Galleria: a self-hosted gallery of training algorithms with the console that runs them.
+//!
+//! A module may use only those above it in this list; `tests/layers.rs` holds that.
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod schema;
+pub mod db;
+pub mod slug;
+pub mod publishers;
+pub mod users;
+pub mod sessions;

@@ -1,0 +1,117 @@
+use super::file::{Table, Value};
+use super::region::{EngineKind, Flavor, Region, price_micros};
+use super::settings::{Reader, Written};
+
+/// Words that `/console/…` uses for itself.
+const RESERVED: [&str; 3] = ["data", "billing", "jobs"];
+
+/// Reads one `[[region]]`.
+pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Region {
+    reader.refuse_unknown(table, |key| ["id", "name", "engine", "address", "flavor"].contains(&key), "[[region]] ");
+    let id = id(reader, table, "a region");
+    if RESERVED.contains(&id.as_str()) {
+        let place = place(reader, table, "id");
+        reader.fault(place, format!("the region id `{id}` is reserved"));
+    }
+    let engine = match text(reader, table, "engine") {
+        Some(written) if written.text == "ray" => EngineKind::Ray,
+        Some(written) if written.text != "local" => {
+            reader.fault(written.place, format!("`{}` is not an engine; local or ray", written.text));
+            EngineKind::Local
+        }
+        _ => EngineKind::Local,
+    };
+    let address = text(reader, table, "address").map(|written| written.text);
+    if engine == EngineKind::Ray && address.is_none() {
+        let place = reader.file.place(table.line);
+        reader.fault(place, "a ray region needs the address of its jobs API");
+    }
+    let name = text(reader, table, "name").map_or_else(|| id.clone(), |written| written.text);
+    Region { flavors: flavors(reader, table, engine), id, name, engine, address }
+}
+
+fn flavors(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Vec<Flavor> {
+    match table.entries.get("flavor") {
+        Some((_, Value::List(tables))) => {
+            let tables = tables.iter().filter_map(|value| if let Value::Table(table) = value { Some(table) } else { None });
+            let flavors: Vec<_> = tables.map(|table| flavor(reader, table)).collect();
+            for (at, flavor) in flavors.iter().enumerate() {
+                if flavors[..at].iter().any(|earlier| earlier.id == flavor.id) {
+                    let place = reader.file.place(table.line);
+                    reader.fault(place, format!("the flavor `{}` is there twice", flavor.id));
+                }
+            }
+            flavors
+        }
+        Some((line, _)) => {
+            let place = reader.file.place(*line);
+            reader.fault(place, "flavors are written as [[region.flavor]]");
+            Vec::new()
+        }
+        None if engine == EngineKind::Local => Region::this_machine().flavors,
+        None => Vec::new(),
+    }
+}
+
+fn flavor(reader: &mut Reader<'_>, table: &Table) -> Flavor {
+    let known = ["id", "name", "cpus", "memory", "gpus", "max_nodes", "price_per_hour"];
+    reader.refuse_unknown(table, |key| known.contains(&key), "[[region.flavor]] ");
+    let id = id(reader, table, "a flavor");
+    Flavor {
+        name: text(reader, table, "name").map_or_else(|| id.clone(), |written| written.text),
+        cpus: number(reader, table, "cpus", Some(1)),
+        memory: parsed(reader, table, "memory", &bytes).unwrap_or_else(|| missing(reader, table, "memory", 0)),
+        gpus: number(reader, table, "gpus", Some(0)),
+        max_nodes: number(reader, table, "max_nodes", Some(1)),
+        price_micros: parsed(reader, table, "price_per_hour", &price_micros).unwrap_or_else(|| missing(reader, table, "price_per_hour", 0)),
+        id,
+    }
+}
+
+fn id(reader: &mut Reader<'_>, table: &Table, whose: &str) -> String {
+    let Some(written) = text(reader, table, "id") else { return missing(reader, table, "id", String::new()) };
+    let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if written.text.is_empty() || written.text.len() > 40 || !written.text.bytes().all(right) {
+        reader.fault(written.place, format!("`{}` cannot be {whose}'s id: use a-z, 0-9 and -", written.text));
+    }
+    written.text
+}
+
+fn number(reader: &mut Reader<'_>, table: &Table, key: &str, otherwise: Option<u32>) -> u32 {
+    let read = |text: &str| text.parse::<u32>().map_err(|_| format!("{key}: `{text}` is not a whole number"));
+    parsed(reader, table, key, &read).or(otherwise).unwrap_or(0)
+}
+
+fn parsed<T>(reader: &mut Reader<'_>, table: &Table, key: &str, read: &dyn Fn(&str) -> Result<T, String>) -> Option<T> {
+    let written = text(reader, table, key)?;
+    read(&written.text).map_err(|error| reader.fault(written.place, error)).ok()
+}
+
+/// Says that `key` is missing, unless it is there and already found wrong.
+fn missing<T>(reader: &mut Reader<'_>, table: &Table, key: &str, stand_in: T) -> T {
+    if !table.entries.contains_key(key) {
+        let place = reader.file.place(table.line);
+        reader.fault(place, format!("`{key}` is missing"));
+    }
+    stand_in
+}
+
+fn text(reader: &Reader<'_>, table: &Table, key: &str) -> Option<Written> {
+    match table.entries.get(key) {
+        Some((line, Value::Scalar(text))) => Some(Written { place: reader.file.place(*line), text: text.clone() }),
+        _ => None,
+    }
+}
+
+fn place(reader: &Reader<'_>, table: &Table, key: &str) -> String {
+    reader.file.place(table.entries.get(key).map_or(table.line, |(line, _)| *line))
+}
+
+/// Reads `2GiB`, `512MiB` or a plain number of bytes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let unit = units.iter().find_map(|(unit, shift)| text.strip_suffix(unit).map(|number| (number, *shift)));
+    let (number, shift) = unit.unwrap_or((text, 0));
+    let number = number.trim().parse::<u64>().ok();
+    number.and_then(|number| number.checked_mul(1 << shift)).ok_or_else(|| format!("`{text}` is not a size; write it as \"2GiB\""))
+}

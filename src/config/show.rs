@@ -1,0 +1,33 @@
+use std::fmt;
+
+use super::Config;
+
+/// The effective configuration for `galleria config check`; secrets are masked.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "database_url = \"{}\"", self.database)?;
+        writeln!(f, "listen = \"{}\"", self.listen)?;
+        writeln!(f, "base_url = \"{}\"", self.base_url)?;
+        writeln!(f, "data_dir = \"{}\"", self.data_dir.display())?;
+        writeln!(f, "admin_password = \"{}\"", if self.admin_password.is_some() { "***" } else { "(random)" })?;
+        writeln!(f, "registration = \"{}\"", if self.registration_open { "open" } else { "closed" })?;
+        writeln!(f, "starter = {}", self.starter)?;
+        writeln!(f, "secret_key_file = \"{}\"", self.secret_key_file.display())?;
+        writeln!(f, "uv = \"{}\"", self.uv.display())?;
+        writeln!(f, "currency = \"{}\"", self.currency)?;
+        let limits = &self.limits;
+        writeln!(f, "# limits are {}", if limits.on { "on" } else { "off" })?;
+        writeln!(f, "[limits]\nlogin = \"{}\"\nregister = \"{}\"\nupload = \"{}\"", limits.login, limits.register, limits.upload)?;
+        writeln!(f, "search = \"{}\"\nlaunch = \"{}\"\ntoken = \"{}\"", limits.search, limits.launch, limits.token)?;
+        for region in &self.regions {
+            writeln!(f, "[[region]]\nid = \"{}\"\nname = \"{}\"\nengine = \"{}\"", region.id, region.name, region.engine.as_str())?;
+            for flavor in &region.flavors {
+                let price = flavor.price_micros;
+                writeln!(f, "[[region.flavor]]\nid = \"{}\"\nname = \"{}\"\ncpus = {}", flavor.id, flavor.name, flavor.cpus)?;
+                writeln!(f, "memory = \"{}MiB\"\ngpus = {}\nmax_nodes = {}", flavor.memory >> 20, flavor.gpus, flavor.max_nodes)?;
+                writeln!(f, "price_per_hour = \"{}.{:06}\"", price / 1_000_000, price % 1_000_000)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! The database: SQLite or PostgreSQL, chosen by the scheme of its URL.
+//!
+//! Everything is written once against [`Conn`]. What the two dialects' common set lacks goes through
+//! [`per_backend!`]; a Rust enum becomes a text column with [`text_enum!`].
+
+mod connection;
+mod migrate;
+mod text;
+
+pub use connection::{Conn, Manager};
+
+use std::time::Duration;
+
+use diesel::connection::{Connection, SimpleConnection};
+use diesel::r2d2::{Pool, PooledConnection};
+
+use crate::config::Address;
+use crate::error::{Error, Result};
+
+/// The pool of connections of this process.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+}
+
+impl Db {
+    /// Opens the database at `address` with at most `size` connections and brings its schema up to date.
+    ///
+    /// # Errors
+    /// A sentence that says what went wrong with the connection or the migrations.
+    pub fn open(address: &Address, size: u32) -> Result<Self, String> {
+        let manager = Manager::new(address.clone());
+        manager.prepare()?;
+        migrate::run(&mut manager.establish().map_err(|error| format!("cannot open the database {address}: {error}"))?)?;
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(5))
+            .test_on_check_out(false)
+            .error_handler(Box::new(Silent))
+            .build(manager)
+            .map_err(|error| format!("cannot open the database {address}: {error}"))?;
+        Ok(Self { pool })
+    }
+
+    /// Runs `work` on a connection, outside any transaction.
+    ///
+    /// # Errors
+    /// What `work` returns; [`Error::Unavailable`] when no connection comes free within five seconds.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        work(&mut *self.connection()?)
+    }
+
+    /// Runs `work` as one transaction: all of it happens, or nothing.
+    ///
+    /// SQLite takes its write lock at the start (`BEGIN IMMEDIATE`): a transaction that reads first and then
+    /// writes would otherwise fail whenever another one wrote in between.
+    ///
+    /// # Errors
+    /// What `work` returns, after the roll-back; [`Error::Unavailable`] when the database stays busy.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut pooled = self.connection()?;
+        let conn: &mut Conn = &mut pooled;
+        match conn {
+            Conn::Sqlite(_) => immediate(conn, work),
+            Conn::Pg(_) => conn.transaction(work),
+        }
+    }
+
+    fn connection(&self) -> Result<PooledConnection<Manager>> {
+        self.pool.get().map_err(|error| Error::Unavailable(error.into()))
+    }
+}
+
+fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    // Diesel's own `immediate_transaction` exists on SqliteConnection only, whose closure would not see a `Conn`.
+    conn.batch_execute("BEGIN IMMEDIATE")?;
+    match work(conn) {
+        Ok(value) => conn.batch_execute("COMMIT").map(|()| value).map_err(|error| rolled_back(conn, error.into())),
+        Err(error) => Err(rolled_back(conn, error)),
+    }
+}
+
+/// The first error is the one worth reporting; one of the roll-back itself goes to the log.
+fn rolled_back(conn: &mut Conn, error: Error) -> Error {
+    if let Err(second) = conn.batch_execute("ROLLBACK") {
+        tracing::warn!(%second, "roll-back failed");
+    }
+    error
+}
+
+/// r2d2 prints each failed attempt; the caller gets the error anyway.
+#[derive(Debug)]
+struct Silent;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for Silent {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        tracing::warn!(%error, "database connection");
+    }
+}
+
+/// Runs one body on the connection of whichever backend is behind a [`Conn`].
+///
+/// For what Diesel's `MultiConnection` does not offer through the enum: `on_conflict`, batch insert.
+#[macro_export]
+macro_rules! per_backend {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg($c) => $body,
+            $crate::db::Conn::Sqlite($c) => $body,
+        }
+    };
+}

@@ -1,0 +1,103 @@
+use diesel::prelude::*;
+
+use super::{User, by_id};
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::error::{Error, Mistakes, OrConflict, Result};
+use crate::publishers::{self as publisher, Kind};
+use crate::schema::{comments, members, publishers, sessions, users};
+use crate::slug::Slug;
+
+/// What a new account needs; every part checked.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Chosen by them.
+    pub handle: Slug,
+    /// Lower case.
+    pub email: String,
+    /// By [`super::password::hash`].
+    pub password_hash: String,
+    /// The operator's right.
+    pub admin: bool,
+}
+
+/// Opens an account.
+///
+/// # Errors
+/// `Refused` beside `handle` or `email` when one is taken.
+pub fn register(conn: &mut Conn, new: &NewUser, at: Time) -> Result<User> {
+    let taken = |field: &str, sentence: &'static str| Error::Refused(Mistakes::from([(field.to_owned(), sentence.to_owned())]));
+    let publisher = publisher::create(conn, &new.handle, Kind::User, new.handle.as_str(), at).map_err(|error| match error {
+        Error::Conflict(sentence) => taken("handle", sentence),
+        other => other,
+    })?;
+    let row = (
+        users::id.eq(publisher.id),
+        users::email.eq(&new.email),
+        users::password_hash.eq(&new.password_hash),
+        users::admin.eq(new.admin),
+        users::created_at.eq(at),
+    );
+    let inserted = diesel::insert_into(users::table).values(row).execute(conn);
+    inserted.or_conflict("taken").map_err(|error| match error {
+        Error::Conflict(_) => taken("email", "There is an account with that e-mail address already."),
+        other => other,
+    })?;
+    by_id(conn, publisher.id)
+}
+
+/// Replaces the password and ends every session.
+///
+/// # Errors
+/// Only the database's.
+pub fn set_password(conn: &mut Conn, user: i64, hash: &str) -> Result<()> {
+    diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
+    Ok(())
+}
+
+/// The stored hash, to check the password that they typed again.
+///
+/// # Errors
+/// `NotFound`.
+pub fn hash_of(conn: &mut Conn, user: i64) -> Result<String> {
+    let hash: Option<String> = users::table.find(user).select(users::password_hash).first(conn)?;
+    hash.ok_or(Error::NotFound)
+}
+
+/// Remembers the zone in which times are shown; `None`: the browser's.
+///
+/// # Errors
+/// Only the database's.
+pub fn set_time_zone(conn: &mut Conn, user: i64, zone: Option<&str>) -> Result<()> {
+    diesel::update(users::table.find(user)).set(users::time_zone.eq(zone)).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes an account: nobody can sign in to it, nothing personal is left of it.
+///
+/// What others' records refer to (published versions, comments' places, bills) stays, under a name that says nothing.
+///
+/// # Errors
+/// Only the database's.
+pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
+    let nobody = format!("deleted-{user}");
+    diesel::update(publishers::table.find(user))
+        .set((publishers::handle.eq(&nobody), publishers::name.eq("Deleted account"), publishers::about.eq(""), publishers::suspended_at.eq(at)))
+        .execute(conn)?;
+    diesel::update(users::table.find(user))
+        .set((
+            users::email.eq(None::<String>),
+            users::password_hash.eq(None::<String>),
+            users::time_zone.eq(None::<String>),
+            users::admin.eq(false),
+            users::deleted_at.eq(at),
+        ))
+        .execute(conn)?;
+    diesel::update(comments::table.filter(comments::author_id.eq(user)).filter(comments::deleted_at.is_null()))
+        .set((comments::body.eq(""), comments::deleted_at.eq(at)))
+        .execute(conn)?;
+    diesel::delete(members::table.filter(members::user_id.eq(user))).execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
+    Ok(())
+}

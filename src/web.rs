@@ -1,0 +1,23 @@
+//! The web: every route in one table, and the server.
+
+pub mod accounts;
+pub mod assets;
+pub mod failure;
+pub mod failures;
+pub mod filters;
+pub mod form;
+pub mod guard;
+pub mod health;
+pub mod home;
+pub mod limits;
+pub mod page;
+pub mod routes;
+mod secret;
+mod server;
+mod session_store;
+pub mod settings;
+pub mod store;
+pub mod viewer;
+
+pub use secret::open as open_secret_key;
+pub use server::serve;

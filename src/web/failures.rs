@@ -1,0 +1,152 @@
+//! Draws what went wrong: a page, a toast for htmx, JSON for the API. The one place that sees both request and failure.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error as ActixError, HttpRequest, HttpResponse};
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::failure::Failure;
+use super::page::{Layout, View, local};
+use crate::error::Error;
+#[allow(unused_imports)] // the template's filters
+use crate::web::filters;
+
+/// The page for something that went wrong.
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    layout: Layout,
+    status: u16,
+    title: &'static str,
+    sentence: String,
+    sign_in: Option<String>,
+}
+
+/// Gives every failed answer its face.
+///
+/// # Errors
+/// None of its own.
+pub async fn draw(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, ActixError> {
+    let http = request.request().clone();
+    match next.call(request).await {
+        Ok(response) if response.response().error().is_some() => {
+            let drawn = response.response().error().map(|error| answer(&http, error));
+            Ok(match drawn {
+                Some(drawn) => ServiceResponse::new(http, drawn),
+                None => response.map_into_boxed_body(),
+            })
+        }
+        Ok(response) => Ok(response.map_into_boxed_body()),
+        Err(error) => {
+            let drawn = answer(&http, &error);
+            Ok(ServiceResponse::new(http, drawn))
+        }
+    }
+}
+
+fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
+    let failure = error.as_error::<Failure>();
+    if matches!(failure, Some(Failure::SignIn)) {
+        return sign_in_first(request);
+    }
+    let status = error.as_response_error().status_code();
+    if status.is_server_error() {
+        tracing::error!(path = request.path(), error = ?failure.map_or_else(|| error.to_string(), |failure| format!("{failure:?}")));
+    }
+    let sentence = failure.map_or_else(|| fallback(status).to_owned(), ToString::to_string);
+    let mut response = if request.path().starts_with("/api/") {
+        json(status, failure, &sentence)
+    } else {
+        page(request, status, sentence)
+    };
+    if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+/// To sign in, and back: to this page, or for something posted to the page it was posted from.
+fn sign_in_first(request: &HttpRequest) -> HttpResponse {
+    let view = View::of(request);
+    if request.path().starts_with("/api/") {
+        return json(StatusCode::UNAUTHORIZED, None, "Send a token: Authorization: Bearer TOKEN.");
+    }
+    let back = match *request.method() {
+        Method::GET | Method::HEAD => view.layout("").here,
+        _ => referrer_path(request).unwrap_or_else(|| "/".to_owned()),
+    };
+    let target = format!("/login?next={}", utf8_percent_encode(local(&back), NON_ALPHANUMERIC));
+    let mut response = HttpResponse::SeeOther();
+    if view.is_partial() {
+        // A fragment's place is no place for the sign-in page.
+        response = HttpResponse::Ok();
+        response.insert_header((HeaderName::from_static("hx-redirect"), target));
+    } else {
+        response.insert_header((LOCATION, target));
+    }
+    response.finish()
+}
+
+fn referrer_path(request: &HttpRequest) -> Option<String> {
+    let referrer = request.headers().get("referer")?.to_str().ok()?;
+    let host = request.headers().get("host")?.to_str().ok()?;
+    let path = referrer.split_once("://")?.1.strip_prefix(host)?;
+    Some(local(path).to_owned())
+}
+
+fn page(request: &HttpRequest, status: StatusCode, sentence: String) -> HttpResponse {
+    let view = View::of(request);
+    let layout = view.layout("");
+    let signed_out = layout.viewer.is_none() && status == StatusCode::NOT_FOUND;
+    let sign_in = signed_out.then(|| format!("/login?next={}", utf8_percent_encode(local(&layout.here), NON_ALPHANUMERIC)));
+    let error = ErrorPage { status: status.as_u16(), title: title(status), sentence, sign_in, layout };
+    let drawn = view.answer(status, &error);
+    let mut response = drawn.unwrap_or_else(|_| HttpResponse::build(status).content_type("text/plain").body(error.sentence.clone()));
+    if view.is_partial() {
+        // 5xx is not swapped by htmx; a 4xx page would land inside the fragment's place.
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
+    }
+    response
+}
+
+fn json(status: StatusCode, failure: Option<&Failure>, sentence: &str) -> HttpResponse {
+    let fields = match failure {
+        Some(Failure::Domain(Error::Refused(mistakes))) => serde_json::json!(mistakes),
+        _ => serde_json::json!({}),
+    };
+    let code = title(status).to_lowercase().replace(' ', "_");
+    let body = serde_json::json!({ "error": code, "message": sentence, "fields": fields });
+    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/json")).body(body.to_string())
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "Sign in",
+        403 => "Not allowed",
+        404 => "Not found",
+        405 => "Not possible here",
+        409 => "Not possible now",
+        413 => "Too large",
+        422 => "Something is missing",
+        429 => "Too often",
+        503 => "Busy",
+        507 => "No room left",
+        400..500 => "Not understood",
+        _ => "Something went wrong",
+    }
+}
+
+fn fallback(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        404 => "We could not find that page.",
+        405 => "That cannot be done at this address.",
+        413 => "That is larger than what can be sent here.",
+        400..500 => "The request could not be understood.",
+        _ => "Something went wrong on our side. It has been written to the log.",
+    }
+}

@@ -1,0 +1,86 @@
+//! Every route, with who may use it. `tests/all/permissions.rs` asks each as everybody and compares.
+
+use actix_web::{Route, guard, web};
+
+use super::{accounts, health, home, settings};
+
+/// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody at all.
+    Anyone,
+    /// Anybody, about an algorithm that they may see.
+    Reader,
+    /// Any signed-in member, about what is theirs or about the gallery.
+    Member,
+    /// Any signed-in member, about an algorithm that they may see.
+    Subscriber,
+    /// The member whose thing (job, comment, session …) it is.
+    Owner,
+    /// A publisher of the algorithm, and the operator.
+    Publisher,
+    /// The operator.
+    Operator,
+}
+
+/// A row of the table.
+pub struct Entry {
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// As actix-web matches it.
+    pub path: &'static str,
+    /// Who may.
+    pub who: Who,
+    route: fn() -> Route,
+}
+
+macro_rules! table {
+    ($($method:ident $path:literal $who:ident $handler:path;)*) => {
+        &[$(Entry { method: stringify!($method), path: $path, who: Who::$who, route: || $method().to($handler) }),*]
+    };
+}
+
+/// The table.
+pub const TABLE: &[Entry] = table! {
+    get  "/"                            Anyone     home::page;
+    get  "/livez"                       Anyone     health::live;
+    get  "/readyz"                      Anyone     health::ready;
+
+    get  "/register"                    Anyone     accounts::register::form;
+    post "/register"                    Anyone     accounts::register::create;
+    get  "/login"                       Anyone     accounts::login::form;
+    post "/login"                       Anyone     accounts::login::create;
+    post "/logout"                      Anyone     accounts::login::end;
+
+    get  "/settings"                    Member     settings::account::page;
+    post "/settings"                    Member     settings::account::update;
+    get  "/settings/password"           Member     settings::password::form;
+    post "/settings/password"           Member     settings::password::update;
+    get  "/settings/deletion"           Member     settings::deletion::form;
+    post "/settings/deletion"           Member     settings::deletion::create;
+    get  "/settings/sessions"           Member     settings::sessions::page;
+    post "/settings/sessions/{session}" Owner      settings::sessions::revoke;
+};
+
+/// Puts the table into an application.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let mut done: Vec<&str> = Vec::new();
+    for entry in TABLE {
+        if done.contains(&entry.path) {
+            continue;
+        }
+        done.push(entry.path);
+        let resource = web::resource(entry.path);
+        let same = TABLE.iter().filter(|other| other.path == entry.path);
+        config.service(same.fold(resource, |resource, entry| resource.route((entry.route)())));
+    }
+}
+
+/// GET answers HEAD too.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+fn post() -> Route {
+    web::post()
+}

@@ -1,0 +1,76 @@
+//! actix-session's records in our database.
+
+use std::collections::HashMap;
+
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_web::cookie::time::Duration;
+
+use super::store::Store;
+use crate::clock;
+use crate::sessions::{self, State};
+
+/// Entry that [`SessionStore::load`] adds: the user as JSON.
+pub const USER: &str = "@user";
+/// Entry that `load` adds: the hash that names the session.
+pub const HASH: &str = "@hash";
+/// Entry that `load` adds when the database did not answer.
+pub const BROKEN: &str = "@broken";
+
+/// Sessions as rows: seen by every server, revocable, and only hashes of tokens.
+pub struct Sessions(pub Store);
+
+/// What is written: not the entries that `load` adds.
+fn own(state: State) -> State {
+    state.into_iter().filter(|(key, _)| !key.starts_with('@')).collect()
+}
+
+impl SessionStore for Sessions {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let token = key.as_ref().to_owned();
+        let found = match self.0.read(move |conn| sessions::find(conn, &token, clock::now())).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(None),
+            // Failing here would answer before the page could say what is wrong.
+            Err(error) => {
+                tracing::warn!(error = ?error, "session");
+                return Ok(Some(HashMap::from([(BROKEN.to_owned(), "true".to_owned())])));
+            }
+        };
+        if found.stale {
+            let hash = found.hash.clone();
+            let written = self.0.write(move |conn| sessions::seen(conn, &hash, clock::now())).await;
+            written.unwrap_or_else(|error| tracing::warn!(%error, "session's last use"));
+        }
+        let mut state = found.state;
+        if let Some(user) = found.user {
+            state.insert(USER.to_owned(), serde_json::to_string(&user).map_err(|error| LoadError::Other(error.into()))?);
+        }
+        state.insert(HASH.to_owned(), found.hash);
+        Ok(Some(state))
+    }
+
+    async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
+        let token = sessions::token();
+        let key = SessionKey::try_from(token.clone()).map_err(|error| SaveError::Other(error.into()))?;
+        let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
+        written.map(|()| key).map_err(|error| SaveError::Other(error.into()))
+    }
+
+    async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
+        let token = key.as_ref().to_owned();
+        if state.contains_key(BROKEN) {
+            return Err(UpdateError::Other(crate::error::Error::internal("the session could not be read").into()));
+        }
+        let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
+        written.map(|()| key).map_err(|error| UpdateError::Other(error.into()))
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
+        Ok(()) // `load` moves the idle end itself.
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let token = key.as_ref().to_owned();
+        Ok(self.0.write(move |conn| sessions::end(conn, &token)).await?)
+    }
+}

@@ -1,0 +1,6 @@
+//! A member's own settings.
+
+pub mod account;
+pub mod deletion;
+pub mod password;
+pub mod sessions;

@@ -1,0 +1,111 @@
+//! The way from a request to the database: off the async threads, one transaction per write.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use std::future::{Ready, ready};
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::db::{Conn, Db};
+use crate::error::{Error, Result};
+use crate::users::password;
+
+/// What every request of this process shares.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// As it was at start.
+    pub config: Config,
+    /// Who did how much lately.
+    pub limits: super::limits::Limiters,
+    /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
+    hashing: Semaphore,
+}
+
+impl App {
+    /// Binds the parts together.
+    pub fn new(db: Db, config: Config) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { limits: super::limits::Limiters::new(&config.limits), hashing: Semaphore::new(cores), db, config }
+    }
+}
+
+/// The database for one request.
+#[derive(Clone)]
+pub struct Store {
+    app: Arc<App>,
+}
+
+impl Store {
+    /// Runs `work` on a connection, outside any transaction.
+    ///
+    /// # Errors
+    /// What `work` returns; `Unavailable` when no connection comes free in time.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        let app = Arc::clone(&self.app);
+        off_thread(move || app.db.read(work)).await
+    }
+
+    /// Runs `work` as one transaction.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; then nothing has happened.
+    pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        let app = Arc::clone(&self.app);
+        off_thread(move || app.db.write(work)).await
+    }
+
+    /// Runs work that takes long or touches files.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn apart<T: Send + 'static>(&self, work: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
+        let app = Arc::clone(&self.app);
+        off_thread(move || work(&app)).await
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// Only the machine's.
+    pub async fn hash_password(&self, password: String) -> Result<String> {
+        let _turn = self.app.hashing.acquire().await.map_err(Error::internal)?;
+        off_thread(move || password::hash(&password)).await
+    }
+
+    /// Checks a password; takes the same time when there is no hash to check against.
+    ///
+    /// # Errors
+    /// Only the machine's.
+    pub async fn verify_password(&self, password: String, hash: Option<String>) -> Result<bool> {
+        let _turn = self.app.hashing.acquire().await.map_err(Error::internal)?;
+        off_thread(move || Ok(password::verify(&password, hash.as_deref()))).await
+    }
+
+    /// What this process shares.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The store of this process.
+    pub fn of(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+#[allow(clippy::disallowed_methods)]
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    web::block(work).await.map_err(Error::internal)?
+}
+
+impl FromRequest for Store {
+    type Error = super::failure::Failure;
+    type Future = Ready<std::result::Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<web::Data<App>>().map(|data| Arc::clone(data));
+        ready(app.map(Self::of).ok_or_else(|| Error::internal("the application's state is missing").into()))
+    }
+}
