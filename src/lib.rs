@@ -11,3 +11,4 @@ pub mod slug;
 pub mod publishers;
 pub mod users;
 pub mod sessions;
+pub mod web;
