@@ -6,9 +6,16 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod schema;
+
 pub mod db;
+
+pub mod highlight;
+pub mod markdown;
+pub mod package;
 pub mod slug;
+
 pub mod publishers;
-pub mod users;
 pub mod sessions;
+pub mod users;
+
 pub mod web;

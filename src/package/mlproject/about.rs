@@ -1,0 +1,97 @@
+use super::requires::Requires;
+use super::section::Section;
+use crate::package::fault::Faults;
+use crate::package::yaml::Node;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an algorithm says of itself under `galleria:`. Nothing is required.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct About {
+    /// For people; the project's name otherwise.
+    pub title: Option<String>,
+    /// One line for the card.
+    pub summary: Option<String>,
+    /// Markdown; the README otherwise.
+    pub description: Option<String>,
+    /// Markdown: what one gets.
+    pub delivery: Option<String>,
+    /// Markdown: what one may not do or expect.
+    pub restrictions: Option<String>,
+    /// Such as `classification`.
+    pub task: Option<String>,
+    /// Such as `scikit-learn`.
+    pub framework: Option<String>,
+    /// An SPDX expression, or words.
+    pub license: Option<String>,
+    /// Whether anyone who sees the algorithm may read its code.
+    pub open_source: bool,
+    /// Markdown that has to be accepted.
+    pub constraints: Option<String>,
+    /// What a machine can check.
+    pub requires: Requires,
+    /// Markdown: what is new in this version.
+    pub notes: Option<String>,
+    /// Whether jobs may add parameters that are not declared.
+    pub extra_parameters: bool,
+    /// How to show that it works.
+    pub proof: Proof,
+}
+
+/// The run that proves a version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Proof {
+    /// The default one otherwise.
+    pub entry_point: Option<String>,
+    /// Values other than the defaults.
+    pub parameters: BTreeMap<String, String>,
+}
+
+const KEYS: [&str; 14] = [
+    "title", "summary", "description", "delivery", "restrictions", "task", "framework", "license", "open_source", "constraints",
+    "requires", "notes", "extra_parameters", "proof",
+];
+/// Characters of a text in Markdown.
+const PROSE: usize = 60_000;
+
+impl About {
+    /// Whether a subscriber has something to accept before the first job.
+    pub fn has_constraints(&self) -> bool {
+        self.constraints.is_some() || self.requires != Requires::default()
+    }
+
+    pub(super) fn read(node: Option<&Node>, faults: &mut Faults) -> Self {
+        let mut section = Section::new("galleria", node, &KEYS, faults);
+        Self {
+            title: section.line("title", 100),
+            summary: section.line("summary", 200),
+            description: section.prose("description", PROSE),
+            delivery: section.prose("delivery", PROSE),
+            restrictions: section.prose("restrictions", PROSE),
+            task: section.line("task", 40),
+            framework: section.line("framework", 40),
+            license: section.line("license", 100),
+            open_source: section.flag("open_source"),
+            constraints: section.prose("constraints", PROSE),
+            notes: section.prose("notes", PROSE),
+            extra_parameters: section.flag("extra_parameters"),
+            requires: Requires::read(section.get("requires"), section.faults),
+            proof: Proof::read(section.get("proof"), section.faults),
+        }
+    }
+}
+
+impl Proof {
+    fn read(node: Option<&Node>, faults: &mut Faults) -> Self {
+        let mut section = Section::new("proof", node, &["entry_point", "parameters"], faults);
+        let entry_point = section.line("entry_point", 100);
+        let given = section.get("parameters");
+        if let Some(node) = given.filter(|node| node.map().is_none()) {
+            section.faults.at(node.line, "`proof: parameters` must be a mapping of names to values.");
+        }
+        let pairs = given.and_then(Node::map).unwrap_or_default();
+        Self { entry_point, parameters: pairs.iter().map(|(name, value)| (name.to_python(), value.to_python())).collect() }
+    }
+}
