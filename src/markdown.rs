@@ -214,20 +214,6 @@ fn classes() -> HashMap<&'static str, HashSet<&'static str>> {
 fn sanitise(prefix: &str, ids: HashSet<String>, html: &str) -> String {
     let unused = Mutex::new(ids);
     let owned_prefix = prefix.to_owned();
-    // No value keeps an angle bracket: the replacements at the end must meet tags only.
-    let filter = move |_: &str, attribute: &str, value: &str| -> Option<Cow<'static, str>> {
-        let value = &value.replace('<', "%3C").replace('>', "%3E");
-        match attribute {
-            // An id is ours once; what raw HTML made up, or says again, goes.
-            "id" => unused.lock().is_ok_and(|mut unused| unused.remove(value.as_str())).then(|| format!("{owned_prefix}{value}").into()),
-            "href" => Some(match value.strip_prefix('#') {
-                Some(fragment) => format!("#{owned_prefix}{fragment}").into(),
-                None => value.to_owned().into(),
-            }),
-            "start" | "colspan" | "rowspan" => value.parse::<u16>().ok().map(|number| number.to_string().into()),
-            _ => Some(value.to_owned().into()),
-        }
-    };
     let mut builder = Builder::empty();
     builder
         .tags(ELEMENTS.into())
@@ -237,10 +223,22 @@ fn sanitise(prefix: &str, ids: HashSet<String>, html: &str) -> String {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("nofollow noopener ugc"))
-        .attribute_filter(filter);
+        .attribute_filter(move |_, name, value| attribute(name, value, &owned_prefix, &unused).map(Cow::Owned));
     let clean = builder.clean(html).to_string();
     // What scrolls must be reachable by keyboard. Added last: no text can bring these attributes itself.
     clean.replace("<pre>", "<pre tabindex=\"0\">").replace("<table>", TABLE).replace("</table>", "</table></div>")
+}
+
+/// The value an attribute keeps, if any. No value keeps an angle bracket: the replacements at the end must meet tags only.
+fn attribute(name: &str, value: &str, prefix: &str, unused: &Mutex<HashSet<String>>) -> Option<String> {
+    let value = value.replace('<', "%3C").replace('>', "%3E");
+    match name {
+        // An id is ours once; what raw HTML made up, or says again, goes.
+        "id" => unused.lock().is_ok_and(|mut unused| unused.remove(&value)).then(|| format!("{prefix}{value}")),
+        "href" => Some(value.strip_prefix('#').map_or(value.clone(), |fragment| format!("#{prefix}{fragment}"))),
+        "start" | "colspan" | "rowspan" => value.parse::<u16>().ok().map(|number| number.to_string()),
+        _ => Some(value),
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod server;
 mod session_store;
 pub mod settings;
 pub mod store;
+pub mod theme;
 pub mod viewer;
 
 pub use secret::open as open_secret_key;

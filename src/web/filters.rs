@@ -307,3 +307,9 @@ mod tests {
         assert!(written.starts_with(&format!("1,022 &#60; $0.01 {time}19 Aug 2026</time> {time}11 days ago</time> /static/")), "{written}");
     }
 }
+
+/// `mistakes|of("handle")`: the sentence beside a field, or nothing.
+#[askama::filter_fn]
+pub fn of<'a>(mistakes: &'a crate::error::Mistakes, _: &dyn Values, field: &str) -> Result<&'a str> {
+    Ok(mistakes.get(field).map_or("", String::as_str))
+}

@@ -2,7 +2,7 @@
 
 use actix_web::{Route, guard, web};
 
-use super::{accounts, health, home, settings};
+use super::{accounts, health, home, settings, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/"                            Anyone     home::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
+    post "/theme"                       Anyone     theme::update;
 
     get  "/register"                    Anyone     accounts::register::form;
     post "/register"                    Anyone     accounts::register::create;

@@ -1,0 +1,71 @@
+//! The command line: what is asked for, and where it goes. The only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod config;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use galleria::config::Config;
+use galleria::db::Db;
+
+/// A self-hosted gallery of training algorithms with the console that runs them.
+///
+/// Without a command it serves: web and worker in one process.
+#[derive(Parser)]
+#[command(name = "galleria", version)]
+struct Arguments {
+    /// The configuration file; default: galleria.toml if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the gallery and runs training jobs, in one process.
+    Serve,
+    /// Accounts, from a script.
+    #[command(subcommand)]
+    User(user::Command),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+/// What a command ends in: a sentence on standard error, and exit status 1.
+type Outcome = Result<(), String>;
+
+/// Runs what the command line asks for. Exit status 0, 1 (failed), 2 (wrong use).
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let file = arguments.config.as_deref();
+    let outcome = match arguments.command {
+        None | Some(Command::Serve) => load(file).and_then(serve::run),
+        Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
+        Some(Command::Config(command)) => config::run(file, &command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("galleria: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(file: Option<&std::path::Path>) -> Result<Config, String> {
+    Config::load(file).map_err(|faults| {
+        let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+        format!("the configuration is not right:{}", lines.concat())
+    })
+}
+
+/// The database of this configuration, for a command that does one thing.
+fn open(config: &Config) -> Result<Db, String> {
+    Db::open(&config.database, 2)
+}
