@@ -7,6 +7,7 @@ pub mod config;
 pub mod error;
 pub mod schema;
 
+pub mod blobs;
 pub mod db;
 
 pub mod highlight;
@@ -17,5 +18,8 @@ pub mod slug;
 pub mod publishers;
 pub mod sessions;
 pub mod users;
+
+pub mod algorithms;
+pub mod versions;
 
 pub mod web;

@@ -1,0 +1,94 @@
+use diesel::prelude::*;
+
+use super::{Algorithm, Listing, Visibility};
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::publishers::{self, Publisher};
+use crate::schema::{algorithms, allowed_users, publishers as publisher_table, subscriptions};
+use crate::users::User;
+
+/// Who wants to see something: nobody in particular, or a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reader {
+    /// The member's id.
+    pub user: Option<i64>,
+    /// The operator sees the metadata of everything.
+    pub operator: bool,
+}
+
+impl Reader {
+    /// The reader that this account is, or a visitor.
+    pub fn of(user: Option<&User>) -> Self {
+        Self { user: user.map(|user| user.id), operator: user.is_some_and(|user| user.admin) }
+    }
+}
+
+/// An algorithm that its reader may see.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// Whose it is.
+    pub publisher: Publisher,
+    /// The reader is the publisher, or a member of that organisation.
+    pub own: bool,
+    /// The reader may change and hide things here: a publisher of it, or the operator.
+    pub manages: bool,
+    /// The reader has an active subscription.
+    pub subscribed: bool,
+}
+
+/// The algorithm `publisher/name`, if this reader may see it.
+///
+/// # Errors
+/// `NotFound` when it does not exist or is none of the reader's business.
+pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Result<Access> {
+    let row = algorithms::table
+        .inner_join(publisher_table::table)
+        .filter(publisher_table::handle.eq(publisher))
+        .filter(algorithms::name.eq(name))
+        .select((Algorithm::as_select(), Publisher::as_select()));
+    let (algorithm, publisher) = row.first(conn)?;
+    judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)
+}
+
+/// The algorithm of this id, if this reader may see it.
+///
+/// # Errors
+/// `NotFound` as for [`find`].
+pub fn readable(conn: &mut Conn, reader: Reader, id: i64) -> Result<Access> {
+    let row = algorithms::table.inner_join(publisher_table::table).filter(algorithms::id.eq(id));
+    let (algorithm, publisher) = row.select((Algorithm::as_select(), Publisher::as_select())).first(conn)?;
+    judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)
+}
+
+/// The rule: publishers and the operator see it always; others see what is public or allows them, while it is
+/// listed or they are subscribed to it.
+fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
+    let Some(user) = reader.user else {
+        let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
+        return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false }));
+    };
+    let own = publisher.id == user || publishers::of_user(conn, user)?.contains(&publisher.id);
+    let manages = own || reader.operator;
+    let subscribed = is_subscribed(conn, user, algorithm.id)?;
+    let allowed = match algorithm.visibility {
+        Visibility::Public => true,
+        Visibility::Users => is_allowed(conn, user, algorithm.id)?,
+        Visibility::Private => false,
+    };
+    let stands = algorithm.state == Listing::Listed || (algorithm.state == Listing::Delisted && subscribed);
+    Ok((manages || (allowed && stands)).then_some(Access { algorithm, publisher, own, manages, subscribed }))
+}
+
+fn is_subscribed(conn: &mut Conn, user: i64, algorithm: i64) -> Result<bool> {
+    let active = subscriptions::table
+        .filter(subscriptions::user_id.eq(user))
+        .filter(subscriptions::algorithm_id.eq(algorithm))
+        .filter(subscriptions::state.eq("active"));
+    Ok(diesel::select(diesel::dsl::exists(active)).get_result(conn)?)
+}
+
+fn is_allowed(conn: &mut Conn, user: i64, algorithm: i64) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(allowed_users::table.find((algorithm, user)))).get_result(conn)?)
+}

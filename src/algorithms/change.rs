@@ -1,0 +1,49 @@
+use diesel::prelude::*;
+
+use super::{Listing, Visibility};
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::schema::{algorithms, allowed_users, catalogue};
+
+/// Notes that a counter of this algorithm changed: lists show it within a second.
+///
+/// # Errors
+/// Only the database's.
+pub fn touch(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
+    diesel::update(algorithms::table.find(id)).set(algorithms::touched_at.eq(at)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that lists must show something else from now on: a publication, an edit, a delisting.
+///
+/// Call it last in its transaction: its row's lock orders these changes.
+///
+/// # Errors
+/// Only the database's.
+pub fn announce(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
+    touch(conn, id, at)?;
+    diesel::update(catalogue::table.find(1)).set(catalogue::sequence.eq(catalogue::sequence + 1)).execute(conn)?;
+    Ok(())
+}
+
+/// Lists it or takes it off the market.
+///
+/// # Errors
+/// Only the database's.
+pub fn set_listing(conn: &mut Conn, id: i64, state: Listing, at: Time) -> Result<()> {
+    diesel::update(algorithms::table.find(id)).set(algorithms::state.eq(state)).execute(conn)?;
+    announce(conn, id, at)
+}
+
+/// Says who may see it; `users` counts with [`Visibility::Users`] only and replaces the earlier list.
+///
+/// # Errors
+/// Only the database's.
+pub fn set_visibility(conn: &mut Conn, id: i64, visibility: Visibility, users: &[i64], at: Time) -> Result<()> {
+    diesel::update(algorithms::table.find(id)).set(algorithms::visibility.eq(visibility)).execute(conn)?;
+    diesel::delete(allowed_users::table.filter(allowed_users::algorithm_id.eq(id))).execute(conn)?;
+    let rows: Vec<_> = users.iter().map(|user| (allowed_users::algorithm_id.eq(id), allowed_users::user_id.eq(*user))).collect();
+    crate::per_backend!(conn, c => diesel::insert_into(allowed_users::table).values(&rows).on_conflict_do_nothing().execute(c))?;
+    announce(conn, id, at)
+}
