@@ -10,6 +10,8 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod catalogue;
+
 pub mod highlight;
 pub mod markdown;
 pub mod package;
@@ -21,5 +23,7 @@ pub mod users;
 
 pub mod algorithms;
 pub mod versions;
+
+pub mod search;
 
 pub mod web;

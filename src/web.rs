@@ -10,6 +10,7 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod limits;
+pub mod market;
 pub mod page;
 pub mod routes;
 mod secret;
