@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -78,6 +78,12 @@ impl Folder {
     /// The folders a job may write to: name in here, and where the job sees it.
     pub fn writable() -> [(&'static str, &'static str); 4] {
         [("work", super::WORK), ("outputs", super::OUTPUTS), ("tmp", "/tmp"), ("home", super::HOME)]
+    }
+
+    /// The name of the attempt's control groups: unique on the machine, where several galleries may share the ids.
+    pub fn group(&self) -> io::Result<String> {
+        let name = self.0.file_name().unwrap_or_default().to_string_lossy();
+        Ok(format!("{name}-{}", fs::metadata(&self.0)?.ino()))
     }
 
     pub fn outputs(&self) -> PathBuf {

@@ -183,9 +183,9 @@ impl Engine for LocalEngine {
         let folder = self.folder(handle);
         match observe(&folder).map_err(EngineError::while_doing("looking at the attempt"))? {
             Observation::Pending | Observation::Running { .. } => Err(EngineError::Refused("The attempt still runs.".to_owned())),
-            Observation::Ended { .. } => tree::remove(folder.path()).map_err(EngineError::while_doing("removing the attempt")),
-            Observation::Lost => {
-                cgroup::Cgroup::create(handle.as_str()).remove();
+            Observation::Ended { .. } | Observation::Lost => {
+                // A supervisor that was killed could not remove its groups.
+                folder.group().into_iter().for_each(|group| cgroup::Cgroup::create(&group).remove());
                 tree::remove(folder.path()).map_err(EngineError::while_doing("removing the attempt"))
             }
         }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use hakoniwa::{Command, Container, MountOptions, Namespace, Rlimit, Runctl};
 use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::signal::SigSet;
 use nix::unistd::Uid;
 
 use super::enclosure::{Bind, Enclosure, enclose, step_down};
@@ -44,6 +45,8 @@ const INSIDE: u32 = 1000;
 
 /// Runs the command of the attempt in `folder` and reports on the socket that is our standard input.
 pub(super) fn launch(folder: &Folder) -> io::Result<()> {
+    // The supervisor holds its TERM back for the one thread that waits for it, and we inherited that.
+    SigSet::all().thread_unblock()?;
     let mut channel = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let outcome = run(folder, &mut channel);
     let word = outcome.unwrap_or_else(|e| Word::Failed(e.to_string()));

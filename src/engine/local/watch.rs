@@ -82,8 +82,7 @@ impl<'a> Watch<'a> {
         wait_for(terminate, sender.clone());
         measure(folder.clone(), sender.clone());
         let log = keep_log(job, File::options().create(true).append(true).open(folder.log())?, order.spec.limits.log, sender);
-        let name = folder.path().file_name().unwrap_or_default().to_string_lossy();
-        let gauge = Gauge::new(Cgroup::create(&name), &order.spec);
+        let gauge = Gauge::new(Cgroup::create(&folder.group()?), &order.spec);
         let spec = order.spec;
         Ok(Self { folder, spec, launcher, channel: ours, events, log, gauge, keeper: None, ending: None, code: None, failure: None })
     }
