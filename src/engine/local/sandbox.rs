@@ -84,19 +84,68 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
 
 /// Everything of the machine that a job sees. What is not named here does not exist for it.
 fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
-    let mut system = vec!["/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/mime.types", "/etc/fonts"];
-    system.extend(["/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"]);
-    system.extend(ROOT_FOLDERS.iter().filter(|path| !Path::new(path).is_symlink()));
+    let mut system = vec![
+        "/usr",
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/alternatives",
+        "/etc/mime.types",
+        "/etc/fonts",
+    ];
+    system.extend([
+        "/etc/ssl/certs",
+        "/etc/ssl/openssl.cnf",
+        "/etc/pki/tls/certs",
+        "/etc/pki/ca-trust/extracted",
+    ]);
+    system.extend(
+        ROOT_FOLDERS
+            .iter()
+            .filter(|path| !Path::new(path).is_symlink()),
+    );
     if spec.network == Network::Host {
         system.push("/etc/resolv.conf");
     }
-    let fixed = |path: &&str| Bind { from: PathBuf::from(*path), at: (*path).to_owned(), writable: false };
-    let mut binds: Vec<Bind> = system.iter().filter(|path| Path::new(path).exists()).map(fixed).collect();
-    let device = |path: &&str| Bind { writable: true, ..fixed(path) };
-    binds.extend(["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"].iter().map(device));
-    binds.push(Bind { from: PathBuf::from("/proc/sys/user"), at: NAMESPACES.to_owned(), writable: true });
-    binds.extend(spec.inputs.iter().map(|input| Bind { from: input.from.clone(), at: input.at.clone(), writable: false }));
-    binds.extend(Folder::writable().map(|(name, at)| Bind { from: folder.path().join(name), at: at.to_owned(), writable: true }));
+    let fixed = |path: &&str| Bind {
+        from: PathBuf::from(*path),
+        at: (*path).to_owned(),
+        writable: false,
+    };
+    let mut binds: Vec<Bind> = system
+        .iter()
+        .filter(|path| Path::new(path).exists())
+        .map(fixed)
+        .collect();
+    let device = |path: &&str| Bind {
+        writable: true,
+        ..fixed(path)
+    };
+    binds.extend(
+        [
+            "/dev/null",
+            "/dev/zero",
+            "/dev/full",
+            "/dev/random",
+            "/dev/urandom",
+        ]
+        .iter()
+        .map(device),
+    );
+    binds.push(Bind {
+        from: PathBuf::from("/proc/sys/user"),
+        at: NAMESPACES.to_owned(),
+        writable: true,
+    });
+    binds.extend(spec.inputs.iter().map(|input| Bind {
+        from: input.from.clone(),
+        at: input.at.clone(),
+        writable: false,
+    }));
+    binds.extend(Folder::writable().map(|(name, at)| Bind {
+        from: folder.path().join(name),
+        at: at.to_owned(),
+        writable: true,
+    }));
     binds
 }
 
@@ -108,8 +157,15 @@ const PROGRAMS: &str = "/run/galleria/bin";
 
 fn container(enclosure: &Enclosure, order: &Order) -> Container {
     let mut container = Container::new();
-    container.unshare(Namespace::Ipc).unshare(Namespace::Uts).unshare(Namespace::Cgroup).hostname("job");
-    container.uidmap(INSIDE).gidmap(INSIDE).rootdir(&enclosure.root);
+    container
+        .unshare(Namespace::Ipc)
+        .unshare(Namespace::Uts)
+        .unshare(Namespace::Cgroup)
+        .hostname("job");
+    container
+        .uidmap(INSIDE)
+        .gidmap(INSIDE)
+        .rootdir(&enclosure.root);
     // Flags that the outer half locked are kept, read-only among them.
     container.runctl(Runctl::MountFallback);
     for bind in &enclosure.binds {
@@ -120,13 +176,24 @@ fn container(enclosure: &Enclosure, order: &Order) -> Container {
         };
     }
     let shared_memory = format!("mode=1777,size={}", order.spec.memory);
-    container.mount("tmpfs", "/dev/shm", "tmpfs", MountOptions::NOSUID | MountOptions::NODEV, Some(shared_memory));
+    container.mount(
+        "tmpfs",
+        "/dev/shm",
+        "tmpfs",
+        MountOptions::NOSUID | MountOptions::NODEV,
+        Some(shared_memory),
+    );
     for path in ROOT_FOLDERS {
         if let Ok(target) = Path::new(path).read_link() {
             container.symlink(&target.to_string_lossy(), path);
         }
     }
-    for (link, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
+    for (link, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "fd/0"),
+        ("stdout", "fd/1"),
+        ("stderr", "fd/2"),
+    ] {
         container.symlink(target, &format!("/dev/{link}"));
     }
     etc(&mut container);
@@ -142,10 +209,21 @@ fn container(enclosure: &Enclosure, order: &Order) -> Container {
 
 fn etc(container: &mut Container) {
     container.dir("/etc", 0o755);
-    container.file("/etc/passwd", &format!("job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
-    container.file("/etc/group", &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"));
+    container.file(
+        "/etc/passwd",
+        &format!(
+            "job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"
+        ),
+    );
+    container.file(
+        "/etc/group",
+        &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"),
+    );
     container.file("/etc/hosts", "127.0.0.1 localhost job\n::1 localhost\n");
-    container.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
+    container.file(
+        "/etc/nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files dns\n",
+    );
 }
 
 /// Never the address space: 2 GB of it break `import torch`.
@@ -160,7 +238,11 @@ fn limit(container: &mut Container, spec: &Spec) {
     set(Rlimit::Nofile, Resource::RLIMIT_NOFILE, 65_536);
     set(Rlimit::Fsize, Resource::RLIMIT_FSIZE, spec.limits.disk);
     // Counted in the job's own user namespace. Beside the job's there are its first process and the keeper.
-    set(Rlimit::Nproc, Resource::RLIMIT_NPROC, spec.limits.processes + 2);
+    set(
+        Rlimit::Nproc,
+        Resource::RLIMIT_NPROC,
+        spec.limits.processes + 2,
+    );
 }
 
 fn command(container: &Container, order: &Order) -> Command {
@@ -168,8 +250,23 @@ fn command(container: &Container, order: &Order) -> Command {
     let mut path = spec.path.clone();
     path.extend([PROGRAMS, "/usr/local/bin", "/usr/bin", "/bin"].map(str::to_owned));
     let mut command = container.command("/bin/bash");
-    command.args(["--norc", "--noprofile", "-c", FIRST, "galleria", &spec.command]).current_dir(WORK);
-    command.envs([("PATH", path.join(":").as_str()), ("HOME", HOME), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"), ("USER", "job")]);
+    command
+        .args([
+            "--norc",
+            "--noprofile",
+            "-c",
+            FIRST,
+            "galleria",
+            &spec.command,
+        ])
+        .current_dir(WORK);
+    command.envs([
+        ("PATH", path.join(":").as_str()),
+        ("HOME", HOME),
+        ("TMPDIR", "/tmp"),
+        ("LANG", "C.UTF-8"),
+        ("USER", "job"),
+    ]);
     command.envs([("PYTHONUNBUFFERED", "1"), ("GALLERIA_OUTPUT_DIR", OUTPUTS)]);
     command.envs(&spec.env);
     command
