@@ -13,6 +13,7 @@ mod stopping;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use galleria::engine::local::{LocalEngine, Settings};
@@ -308,4 +309,28 @@ fn a_script_may_open_its_output_again() {
         .2,
         "one\ntwo\n"
     );
+}
+
+#[test]
+fn a_python_of_ones_own_is_shown_to_jobs() {
+    let lab = Lab::new();
+    let home = tempfile::tempdir().unwrap();
+    let venv = home.path().join("venv");
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&venv)
+        .status();
+    assert!(made.unwrap().success());
+    let python = Some(venv.join("bin/python"));
+    let engine = LocalEngine::new(Settings {
+        python,
+        ..settings(lab.root.path())
+    })
+    .unwrap();
+    let spec = Spec::new("python -c 'import sys, ssl; print(sys.prefix)'");
+    let handle = engine
+        .submit(&"a-1".parse().unwrap(), &spec, &lab.stage())
+        .unwrap();
+    assert_eq!(lab.end(&handle).0, 0, "{}", lab.log(&handle, Stream::Job));
+    assert_eq!(lab.log(&handle, Stream::Job).trim(), venv.to_str().unwrap());
 }

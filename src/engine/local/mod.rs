@@ -18,6 +18,7 @@ mod staging;
 mod supervisor;
 mod system_log;
 mod tree;
+mod view;
 mod watch;
 
 use std::ffi::OsString;
@@ -124,7 +125,12 @@ impl LocalEngine {
             from: tree.clone(),
             at: tree.to_string_lossy().into_owned(),
         }));
-        let python = self.python.as_ref().map(|python| python.program.clone());
+        let mut python = self.python.as_ref().map(|python| python.program.clone());
+        // A virtual environment knows itself only by its own folder, so that is better than a link from another one.
+        if let Some(bin) = python.as_deref().and_then(Python::own_folder) {
+            spec.path.push(bin.to_string_lossy().into_owned());
+            python = None;
+        }
         Order {
             spec,
             code,

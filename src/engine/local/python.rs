@@ -27,6 +27,13 @@ impl Python {
         }
     }
 
+    /// The folder of a Python that already goes by the name of `python` there.
+    pub fn own_folder(program: &Path) -> Option<&Path> {
+        program
+            .parent()
+            .filter(|folder| folder.join("python").exists())
+    }
+
     /// Asks it where it lives; behind a pyenv shim or a link that is somewhere else.
     fn ask(program: &Path) -> Option<Self> {
         let answer = Command::new(program)

@@ -7,18 +7,19 @@
 use std::io::{self, BufRead, BufReader, Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hakoniwa::{Command, Container, MountOptions, Namespace, Rlimit, Runctl};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::SigSet;
 use nix::unistd::Uid;
 
-use super::enclosure::{Bind, Enclosure, enclose, step_down};
+use super::enclosure::{Enclosure, enclose, step_down};
 use super::folder::{Folder, Order};
 use super::protocol::Word;
+use super::view::{NAMESPACES, ROOT_FOLDERS, binds};
 use super::{HOME, OUTPUTS, WORK};
-use crate::engine::{Network, Spec};
+use crate::engine::Spec;
 
 /// The first process: starts the command as its child (a first process ignores signals and inherits orphans, which no training
 /// script expects), hands it a TERM, and then waits until all that got the TERM has finished with it.
@@ -82,76 +83,6 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     }
 }
 
-/// Everything of the machine that a job sees. What is not named here does not exist for it.
-fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
-    let mut system = vec![
-        "/usr",
-        "/etc/ld.so.cache",
-        "/etc/localtime",
-        "/etc/alternatives",
-        "/etc/mime.types",
-        "/etc/fonts",
-    ];
-    system.extend([
-        "/etc/ssl/certs",
-        "/etc/ssl/openssl.cnf",
-        "/etc/pki/tls/certs",
-        "/etc/pki/ca-trust/extracted",
-    ]);
-    system.extend(
-        ROOT_FOLDERS
-            .iter()
-            .filter(|path| !Path::new(path).is_symlink()),
-    );
-    if spec.network == Network::Host {
-        system.push("/etc/resolv.conf");
-    }
-    let fixed = |path: &&str| Bind {
-        from: PathBuf::from(*path),
-        at: (*path).to_owned(),
-        writable: false,
-    };
-    let mut binds: Vec<Bind> = system
-        .iter()
-        .filter(|path| Path::new(path).exists())
-        .map(fixed)
-        .collect();
-    let device = |path: &&str| Bind {
-        writable: true,
-        ..fixed(path)
-    };
-    binds.extend(
-        [
-            "/dev/null",
-            "/dev/zero",
-            "/dev/full",
-            "/dev/random",
-            "/dev/urandom",
-        ]
-        .iter()
-        .map(device),
-    );
-    binds.push(Bind {
-        from: PathBuf::from("/proc/sys/user"),
-        at: NAMESPACES.to_owned(),
-        writable: true,
-    });
-    binds.extend(spec.inputs.iter().map(|input| Bind {
-        from: input.from.clone(),
-        at: input.at.clone(),
-        writable: false,
-    }));
-    binds.extend(Folder::writable().map(|(name, at)| Bind {
-        from: folder.path().join(name),
-        at: at.to_owned(),
-        writable: true,
-    }));
-    binds
-}
-
-const ROOT_FOLDERS: [&str; 5] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
-/// Where the namespace's own limits can be set while the sandbox is built; without capabilities they cannot be changed.
-const NAMESPACES: &str = "/run/galleria/namespaces";
 /// Holds the link named `python`.
 const PROGRAMS: &str = "/run/galleria/bin";
 
@@ -175,36 +106,34 @@ fn container(enclosure: &Enclosure, order: &Order) -> Container {
             false => container.bindmount_ro(&from, &bind.at),
         };
     }
-    let shared_memory = format!("mode=1777,size={}", order.spec.memory);
-    container.mount(
-        "tmpfs",
-        "/dev/shm",
-        "tmpfs",
-        MountOptions::NOSUID | MountOptions::NODEV,
-        Some(shared_memory),
-    );
+    devices(&mut container, order.spec.memory);
+    programs(&mut container, order.python.as_deref());
+    etc(&mut container);
+    container.file(&format!("{NAMESPACES}/max_user_namespaces"), "0");
+    limit(&mut container, &order.spec);
+    container
+}
+
+fn devices(container: &mut Container, memory: u64) {
+    let flags = MountOptions::NOSUID | MountOptions::NODEV;
+    let size = Some(format!("mode=1777,size={memory}"));
+    container.mount("tmpfs", "/dev/shm", "tmpfs", flags, size);
+    container.symlink("/proc/self/fd", "/dev/fd");
+    for (fd, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
+        container.symlink(&format!("fd/{fd}"), &format!("/dev/{name}"));
+    }
+}
+
+fn programs(container: &mut Container, python: Option<&Path>) {
     for path in ROOT_FOLDERS {
         if let Ok(target) = Path::new(path).read_link() {
             container.symlink(&target.to_string_lossy(), path);
         }
     }
-    for (link, target) in [
-        ("fd", "/proc/self/fd"),
-        ("stdin", "fd/0"),
-        ("stdout", "fd/1"),
-        ("stderr", "fd/2"),
-    ] {
-        container.symlink(target, &format!("/dev/{link}"));
-    }
-    etc(&mut container);
     container.dir(PROGRAMS, 0o755);
-    if let Some(python) = &order.python {
+    if let Some(python) = python {
         container.symlink(&python.to_string_lossy(), &format!("{PROGRAMS}/python"));
-        container.symlink(&python.to_string_lossy(), &format!("{PROGRAMS}/python3"));
     }
-    container.file(&format!("{NAMESPACES}/max_user_namespaces"), "0");
-    limit(&mut container, &order.spec);
-    container
 }
 
 fn etc(container: &mut Container) {
