@@ -31,6 +31,9 @@ pub struct Spec {
     pub path: Vec<String>,
     /// Which network it sees.
     pub network: Network,
+    /// The tracking server's unix socket, absolute; the job reaches it at `http://127.0.0.1:5000` and sees nothing else of
+    /// it. Its folder must be one that any user may enter, and hold nothing else.
+    pub tracking: Option<PathBuf>,
 }
 
 impl Spec {
@@ -47,6 +50,7 @@ impl Spec {
             inputs: Vec::new(),
             path: Vec::new(),
             network: Network::None,
+            tracking: None,
         }
     }
 
@@ -69,6 +73,11 @@ impl Spec {
         if self.command.contains('\0') || self.env.iter().any(|(name, value)| !is_env(name, value))
         {
             return refuse("The command or an environment variable contains a character that no program can be given.".to_owned());
+        }
+        if self.tracking.is_some() && self.network == Network::Host {
+            return refuse(
+                "On the machine's own network there is no port for tracking.".to_owned(),
+            );
         }
         match self.inputs.iter().find(|input| !input.is_clean()) {
             Some(input) => refuse(format!(

@@ -9,17 +9,17 @@
 mod bounds;
 mod hostile;
 mod stopping;
+mod surroundings;
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use galleria::engine::local::{LocalEngine, Settings};
 use galleria::engine::{
-    AttemptId, Bundle, Cause, Condition, Cursor, Engine, EngineError, Handle, Input, Network,
-    Observation, Spec, Staged, Stream,
+    AttemptId, Bundle, Cause, Condition, Cursor, Engine, EngineError, Handle, Input, Observation,
+    Spec, Staged, Stream,
 };
 use tempfile::TempDir;
 
@@ -199,31 +199,6 @@ fn the_same_id_twice_is_one_attempt() {
 }
 
 #[test]
-fn inputs_can_be_read_and_not_written() {
-    let lab = Lab::new();
-    let data = tempfile::tempdir().unwrap();
-    fs::write(data.path().join("train.csv"), "1,2\n").unwrap();
-    fs::set_permissions(
-        data.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o777),
-    )
-    .unwrap();
-    let input = Input {
-        from: data.path().to_owned(),
-        at: format!("{}/train", Input::ROOT),
-    };
-    let spec = Spec {
-        inputs: vec![input],
-        ..Spec::new("cat /inputs/train/train.csv; touch /inputs/train/x || echo kept")
-    };
-    assert!(lab.run(&spec).2.ends_with("kept\n"));
-    assert!(
-        lab.log(&"a-1".parse().unwrap(), Stream::Job)
-            .starts_with("1,2\n")
-    );
-}
-
-#[test]
 fn what_cannot_start_says_why() {
     let lab = Lab::new();
     let input = Input {
@@ -288,18 +263,6 @@ fn a_server_that_died_before_it_started_the_supervisor_is_made_good() {
 }
 
 #[test]
-fn building_an_environment_may_use_the_network() {
-    let lab = Lab::new();
-    let here = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = here.local_addr().unwrap().port();
-    let spec = Spec {
-        network: Network::Host,
-        ..Spec::new(format!("exec 3<>/dev/tcp/127.0.0.1/{port} && echo reached"))
-    };
-    assert_eq!(lab.run(&spec).2, "reached\n");
-}
-
-#[test]
 fn a_script_may_open_its_output_again() {
     let lab = Lab::new();
     assert_eq!(
@@ -309,28 +272,4 @@ fn a_script_may_open_its_output_again() {
         .2,
         "one\ntwo\n"
     );
-}
-
-#[test]
-fn a_python_of_ones_own_is_shown_to_jobs() {
-    let lab = Lab::new();
-    let home = tempfile::tempdir().unwrap();
-    let venv = home.path().join("venv");
-    let made = Command::new("python3")
-        .args(["-m", "venv", "--without-pip"])
-        .arg(&venv)
-        .status();
-    assert!(made.unwrap().success());
-    let python = Some(venv.join("bin/python"));
-    let engine = LocalEngine::new(Settings {
-        python,
-        ..settings(lab.root.path())
-    })
-    .unwrap();
-    let spec = Spec::new("python -c 'import sys, ssl; print(sys.prefix)'");
-    let handle = engine
-        .submit(&"a-1".parse().unwrap(), &spec, &lab.stage())
-        .unwrap();
-    assert_eq!(lab.end(&handle).0, 0, "{}", lab.log(&handle, Stream::Job));
-    assert_eq!(lab.log(&handle, Stream::Job).trim(), venv.to_str().unwrap());
 }

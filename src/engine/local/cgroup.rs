@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::relay;
 use crate::engine::Spec;
 use hierarchy::{legacy, make, unified};
 
@@ -90,8 +91,13 @@ impl Cgroup {
     /// Sets the limits of `spec`. Returns those that the kernel did not take.
     pub fn limit(&self, spec: &Spec) -> Vec<Controller> {
         let quota = format!("{:.0}", (spec.cpus * PERIOD_US).max(1000.0));
-        // Beside the job's own there are its first process and the two that hold the sandbox.
-        let processes = (spec.limits.processes + 4).to_string();
+        // Beside the job's own there are its first process, the two that hold the sandbox, and the relay's threads.
+        let threads = if spec.tracking.is_some() {
+            2 * relay::CONNECTIONS as u64 + 1
+        } else {
+            0
+        };
+        let processes = (spec.limits.processes + 4 + threads).to_string();
         let memory = spec.memory.to_string();
         let mut refused = Vec::new();
         for part in &self.parts {

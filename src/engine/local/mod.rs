@@ -13,6 +13,7 @@ mod loopback;
 mod processes;
 mod protocol;
 mod python;
+mod relay;
 mod sandbox;
 mod staging;
 mod supervisor;
@@ -45,6 +46,8 @@ pub const WORK: &str = "/work";
 pub const OUTPUTS: &str = "/outputs";
 /// A job's home.
 pub const HOME: &str = "/home/job";
+/// The port of a job's own loopback at which it finds the tracking server.
+pub const TRACKING_PORT: u16 = 5000;
 
 /// How long a supervisor may take to say that it is there.
 const STARTUP: Duration = Duration::from_secs(30);

@@ -5,9 +5,10 @@
 //! ends a process namespace with its first process, so nothing outlives the supervisor.
 
 use std::io::{self, BufRead, BufReader, Read, Write, pipe};
+use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hakoniwa::{Command, Container, MountOptions, Namespace, Rlimit, Runctl};
 use nix::sys::resource::{Resource, getrlimit};
@@ -17,7 +18,8 @@ use nix::unistd::Uid;
 use super::enclosure::{Enclosure, enclose, step_down};
 use super::folder::{Folder, Order};
 use super::protocol::Word;
-use super::view::{NAMESPACES, ROOT_FOLDERS, binds};
+use super::relay;
+use super::view::{NAMESPACES, ROOT_FOLDERS, TRACKING, binds};
 use super::{HOME, OUTPUTS, WORK};
 use crate::engine::Spec;
 
@@ -57,19 +59,23 @@ pub(super) fn launch(folder: &Folder) -> io::Result<()> {
 fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     let order = folder.order()?;
     let uid = Uid::current().is_root().then_some(order.uid);
-    let enclosure = enclose(binds(folder, &order.spec), order.spec.network, uid)?;
+    let mut enclosure = enclose(binds(folder, &order.spec), order.spec.network, uid)?;
     step_down(uid)?;
     // Only now would we die with the supervisor; its answer shows that it had not died before.
     channel.write_all(Word::Ready.line().as_bytes())?;
     if channel.read(&mut [0; 1])? == 0 {
         return Ok(Word::Failed("the supervisor is gone".to_owned()));
     }
+    let tracking = tracking(&mut enclosure, &order.spec)?;
     let (up, token) = pipe()?;
     let container = container(&enclosure, &order);
     let mut command = command(&container, &order);
     command.stdin(token);
     let mut child = command.spawn().map_err(io::Error::other)?;
     drop(command);
+    if let Some((port, socket)) = tracking {
+        relay::serve(port, socket);
+    }
     let mut line = String::new();
     BufReader::new(up).read_line(&mut line)?;
     let stands = line == "up\n";
@@ -80,6 +86,17 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     match stands {
         true => Ok(Word::Ended(status.code)),
         false => Ok(Word::Failed(status.reason)),
+    }
+}
+
+/// The port for the job and the socket behind it, taken out of what the job will see.
+fn tracking(enclosure: &mut Enclosure, spec: &Spec) -> io::Result<Option<(TcpListener, PathBuf)>> {
+    let found = enclosure.binds.iter().position(|bind| bind.at == TRACKING);
+    let folder = found.map(|index| enclosure.binds.remove(index).from);
+    let name = spec.tracking.as_deref().and_then(Path::file_name);
+    match (folder, name) {
+        (Some(folder), Some(name)) => Ok(Some((relay::listen()?, folder.join(name)))),
+        _ => Ok(None),
     }
 }
 

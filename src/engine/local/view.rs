@@ -11,6 +11,9 @@ pub(super) const ROOT_FOLDERS: [&str; 5] = ["/bin", "/sbin", "/lib", "/lib32", "
 /// Where the namespace's own limits are set while the sandbox is built; without capabilities they cannot be changed.
 pub(super) const NAMESPACES: &str = "/run/galleria/namespaces";
 
+/// Stands for the folder of the tracking server's socket, which is for the launcher alone.
+pub(super) const TRACKING: &str = "(tracking)";
+
 /// Programs and libraries, and of `/etc` what they cannot do without.
 const SYSTEM: &str = "/usr /etc/ld.so.cache /etc/localtime /etc/alternatives /etc/mime.types /etc/fonts \
     /etc/ssl/certs /etc/ssl/openssl.cnf /etc/pki/tls/certs /etc/pki/ca-trust/extracted";
@@ -32,6 +35,8 @@ pub(super) fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
             .iter()
             .map(|input| bind(&input.from, &input.at, false)),
     );
+    let tracking = spec.tracking.as_deref().and_then(Path::parent);
+    binds.extend(tracking.map(|folder| bind(folder, TRACKING, true)));
     let own = Folder::writable();
     binds.extend(own.map(|(name, at)| bind(folder.path().join(name), at, true)));
     binds
