@@ -13,7 +13,8 @@ use super::EngineError;
 pub struct Spec {
     /// The MLproject's command, run by `bash -c` in the fresh copy of the code.
     pub command: String,
-    /// Its environment, besides what the engine itself sets (see `local::Sandbox`); an entry here wins.
+    /// Its environment besides what the engine sets: `PATH`, `HOME`, `TMPDIR`, `LANG`, `USER`, `PYTHONUNBUFFERED` and
+    /// `GALLERIA_OUTPUT_DIR`. An entry here wins.
     pub env: BTreeMap<String, String>,
     /// Processors it may keep busy, as 0.5 or 4.
     pub cpus: f64,

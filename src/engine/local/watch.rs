@@ -204,9 +204,9 @@ impl<'a> Watch<'a> {
             return;
         }
         said.say(&format!(
-            "The command is being ended ({}), and killed after {} s.",
+            "The command is being ended ({}), and killed after {:.1} s.",
             reason(&cause),
-            grace.as_secs()
+            grace.as_secs_f32()
         ));
         self.ending = Some((cause, patience));
         let Some(first) = self

@@ -130,3 +130,16 @@ fn a_killed_supervisor_takes_everything_with_it() {
     );
     lab.engine.forget(&handle).unwrap();
 }
+
+#[test]
+fn a_job_that_freezes_its_first_process_can_still_be_stopped() {
+    let lab = Lab::new();
+    // PTRACE_ATTACH, the one thing it can do to it.
+    let code = "import ctypes; ctypes.CDLL(None).ptrace(16,1,0,0); print(\"frozen\")";
+    let handle = lab.submit(&Spec::new(format!("python -c '{code}'; sleep 1000")));
+    lab.wait_for_line(&handle, "frozen");
+    lab.engine
+        .stop(&handle, Duration::from_millis(200))
+        .unwrap();
+    assert_eq!(lab.end(&handle), (137, Cause::Stopped));
+}
