@@ -15,6 +15,7 @@ pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod publishers;
 pub mod sessions;
@@ -22,5 +23,7 @@ pub mod users;
 
 pub mod algorithms;
 pub mod versions;
+
+pub mod first_start;
 
 pub mod web;
