@@ -12,10 +12,12 @@ pub mod db;
 
 pub mod catalogue;
 
+pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod publishers;
 pub mod sessions;
@@ -25,5 +27,7 @@ pub mod algorithms;
 pub mod versions;
 
 pub mod search;
+
+pub mod first_start;
 
 pub mod web;

@@ -36,6 +36,13 @@ pub struct Publisher {
     pub created_at: Time,
 }
 
+impl Publisher {
+    /// An account that was deleted: nothing is left of it but what others' records refer to.
+    pub fn is_deleted(&self) -> bool {
+        self.suspended_at.is_some() && self.handle.starts_with("deleted-")
+    }
+}
+
 /// Adds a publisher.
 ///
 /// # Errors

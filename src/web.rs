@@ -12,6 +12,7 @@ pub mod home;
 pub mod limits;
 pub mod market;
 pub mod page;
+pub mod publishers;
 pub mod routes;
 mod secret;
 mod server;

@@ -51,9 +51,18 @@ impl Catalogue {
     /// # Errors
     /// Only the database's.
     pub fn search(&self, conn: &mut Conn, reader: Reader, query: Query) -> Result<Results> {
+        let [results] = self.each(conn, reader, [query])?;
+        Ok(results)
+    }
+
+    /// What `reader` finds with each of `queries`, all at the same moment.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub fn each<const N: usize>(&self, conn: &mut Conn, reader: Reader, queries: [Query; N]) -> Result<[Results; N]> {
         let snapshot = self.fresh(conn)?;
         let visible = snapshot.visible(conn, reader)?;
-        Ok(snapshot.answer(&visible, query))
+        Ok(queries.map(|query| snapshot.answer(&visible, query)))
     }
 
     /// The catalogue with everything that was announced before the call.
