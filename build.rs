@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes `assets.rs` to `OUT_DIR`: one `Asset` for each file of `static/`, sorted by name.
+#[allow(clippy::disallowed_methods, reason = "cargo names the folder by a variable")]
 fn assets() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=static");
     let out = PathBuf::from(env::var("OUT_DIR")?);
