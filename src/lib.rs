@@ -22,4 +22,7 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod consents;
+pub mod subscriptions;
+
 pub mod web;
