@@ -10,6 +10,7 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;

@@ -1,1 +1,3 @@
-fn main() {}
+//! Every noun against a running gallery; one target, because each costs a long link.
+
+mod engine;
