@@ -28,6 +28,9 @@ pub mod versions;
 
 pub mod search;
 
+pub mod consents;
+pub mod subscriptions;
+
 pub mod first_start;
 
 pub mod web;
