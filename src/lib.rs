@@ -10,10 +10,12 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod publishers;
 pub mod sessions;
@@ -21,5 +23,7 @@ pub mod users;
 
 pub mod algorithms;
 pub mod versions;
+
+pub mod first_start;
 
 pub mod web;
