@@ -24,6 +24,8 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod consents;
+pub mod subscriptions;
 pub mod first_start;
 
 pub mod web;
