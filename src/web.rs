@@ -9,6 +9,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod home;
+pub mod limiter;
 pub mod limits;
 pub mod market;
 pub mod page;

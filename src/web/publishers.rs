@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::algorithms::Reader;
 use crate::clock::Time;
 use crate::markdown;
-use crate::publishers::{self, Publisher};
+use crate::publishers::{self, Kind, Publisher};
 use crate::search::{Query, Results};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -28,6 +28,20 @@ struct PublisherPage {
     own: bool,
     now: Time,
     tz: Tz,
+}
+
+impl PublisherPage {
+    /// The start of the link to another page.
+    fn pages(&self) -> String {
+        format!("/publishers/{}?page=", self.publisher.handle)
+    }
+
+    fn glyph(&self) -> &'static str {
+        match self.publisher.kind {
+            Kind::User => "user",
+            Kind::Organisation => "users",
+        }
+    }
 }
 
 /// What the page is asked with.

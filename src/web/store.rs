@@ -22,7 +22,7 @@ pub struct App {
     /// The algorithms, ready to be searched.
     pub catalogue: Catalogue,
     /// Who did how much lately.
-    pub limits: super::limits::Limiters,
+    pub limits: super::limiter::Limiters,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -31,7 +31,13 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limits::Limiters::new(&config.limits), hashing: Semaphore::new(cores), catalogue: Catalogue::default(), db, config }
+        Self {
+            limits: super::limiter::Limiters::new(&config.limits),
+            hashing: Semaphore::new(cores),
+            catalogue: Catalogue::default(),
+            db,
+            config,
+        }
     }
 }
 
