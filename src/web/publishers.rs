@@ -54,7 +54,7 @@ pub struct Asked {
 /// Anybody sees it; what it lists is what the viewer may see.
 pub async fn page(store: Store, view: View, handle: web::Path<String>, form::Query(asked): form::Query<Asked>) -> Result<HttpResponse> {
     let (reader, handle) = (Reader::of(view.viewer.user.as_ref()), handle.into_inner());
-    let query = Query { page: asked.page.parse().unwrap_or(1).max(1), ..Query::of_publisher(&handle) };
+    let query = Query::of_publisher(&handle).at_page(asked.page.parse().unwrap_or(1));
     let found = store.apart(move |app| {
         app.db.read(|conn| {
             let publisher = publishers::by_handle(conn, &handle)?;
