@@ -9,6 +9,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod home;
+pub mod limiter;
 pub mod limits;
 pub mod page;
 pub mod routes;
