@@ -74,6 +74,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         touched_at -> Timestamp,
+        announced -> BigInt,
     }
 }
 
