@@ -22,4 +22,10 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod comments;
+pub mod overview;
+pub mod reactions;
+
+pub mod measured;
+
 pub mod web;

@@ -1,6 +1,8 @@
 //! The web: every route in one table, and the server.
 
 pub mod accounts;
+pub mod actions;
+pub mod algorithms;
 pub mod assets;
 pub mod failure;
 pub mod failures;
@@ -9,6 +11,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod home;
+pub mod kept;
 pub mod limits;
 pub mod page;
 pub mod routes;
