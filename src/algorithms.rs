@@ -3,7 +3,7 @@
 mod access;
 mod change;
 
-pub use access::{Access, Reader, find, readable};
+pub use access::{Access, Reader, Ties, find, readable};
 pub use change::{announce, set_listing, set_visibility, touch};
 
 use diesel::prelude::*;

@@ -2,9 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod config;
+mod publish;
 mod serve;
 mod user;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,9 +34,18 @@ enum Command {
     /// Accounts, from a script.
     #[command(subcommand)]
     User(user::Command),
+    /// Publishes an algorithm, or a new version of it, straight into the database.
+    Publish(publish::Arguments),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Looks after one attempt of a training job; started by the local engine.
+    #[command(hide = true)]
+    Supervise {
+        /// The attempt's folder, and what the engine adds.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 /// What a command ends in: a sentence on standard error, and exit status 1.
@@ -47,7 +58,9 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None | Some(Command::Serve) => load(file).and_then(serve::run),
         Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
+        Some(Command::Publish(arguments)) => load(file).and_then(|config| publish::run(&config, &arguments)),
         Some(Command::Config(command)) => config::run(file, &command),
+        Some(Command::Supervise { arguments }) => return galleria::engine::local::supervise(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

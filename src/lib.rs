@@ -10,10 +10,12 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod publishers;
 pub mod sessions;
@@ -23,8 +25,11 @@ pub mod algorithms;
 pub mod versions;
 
 pub mod comments;
+pub mod consents;
 pub mod overview;
 pub mod reactions;
+pub mod subscriptions;
+pub mod first_start;
 
 pub mod measured;
 

@@ -125,6 +125,7 @@ diesel::table! {
         user_id -> BigInt,
         algorithm_id -> BigInt,
         state -> Text,
+        counted -> Bool,
         subscribed_at -> Timestamp,
         changed_at -> Timestamp,
     }

@@ -110,7 +110,7 @@ fn grouped(value: i128) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "−" } else { "" });
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -245,6 +245,7 @@ fn element(at: NaiveDateTime, text: &str) -> Safe<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::filters;
 
     #[test]
     fn whole_numbers_are_grouped_by_thousands() {
