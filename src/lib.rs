@@ -28,9 +28,14 @@ pub mod versions;
 
 pub mod search;
 
+pub mod comments;
 pub mod consents;
+pub mod overview;
+pub mod reactions;
 pub mod subscriptions;
 
 pub mod first_start;
+
+pub mod measured;
 
 pub mod web;

@@ -109,6 +109,7 @@ diesel::table! {
         size -> BigInt,
         manifest -> Text,
         files -> Text,
+        file_count -> BigInt,
         readme -> Text,
         notes -> Text,
         constraints_digest -> Nullable<Text>,

@@ -100,6 +100,13 @@ impl Query {
         self
     }
 
+    /// Another page of it.
+    #[must_use]
+    pub fn at_page(mut self, page: usize) -> Self {
+        self.page = page.max(1);
+        self
+    }
+
     /// The same, from its first page, without this filter.
     #[must_use]
     pub fn without(&self, filter: &Filter) -> Self {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::algorithms::Reader;
 use crate::clock::Time;
 use crate::markdown;
-use crate::publishers::{self, Publisher};
+use crate::publishers::{self, Kind, Publisher};
 use crate::search::{Query, Results};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -30,6 +30,20 @@ struct PublisherPage {
     tz: Tz,
 }
 
+impl PublisherPage {
+    /// The start of the link to another page.
+    fn pages(&self) -> String {
+        format!("/publishers/{}?page=", self.publisher.handle)
+    }
+
+    fn glyph(&self) -> &'static str {
+        match self.publisher.kind {
+            Kind::User => "user",
+            Kind::Organisation => "users",
+        }
+    }
+}
+
 /// What the page is asked with.
 #[derive(Deserialize)]
 pub struct Asked {
@@ -40,7 +54,7 @@ pub struct Asked {
 /// Anybody sees it; what it lists is what the viewer may see.
 pub async fn page(store: Store, view: View, handle: web::Path<String>, form::Query(asked): form::Query<Asked>) -> Result<HttpResponse> {
     let (reader, handle) = (Reader::of(view.viewer.user.as_ref()), handle.into_inner());
-    let query = Query { page: asked.page.parse().unwrap_or(1).max(1), ..Query::of_publisher(&handle) };
+    let query = Query::of_publisher(&handle).at_page(asked.page.parse().unwrap_or(1));
     let found = store.apart(move |app| {
         app.db.read(|conn| {
             let publisher = publishers::by_handle(conn, &handle)?;

@@ -23,6 +23,8 @@ pub struct App {
     pub catalogue: Catalogue,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
+    /// What was drawn before and is still right.
+    pub kept: super::kept::Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -31,7 +33,14 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limiter::Limiters::new(&config.limits), hashing: Semaphore::new(cores), catalogue: Catalogue::default(), db, config }
+        Self {
+            limits: super::limiter::Limiters::new(&config.limits),
+            kept: super::kept::Kept::new(),
+            hashing: Semaphore::new(cores),
+            catalogue: Catalogue::default(),
+            db,
+            config,
+        }
     }
 }
 

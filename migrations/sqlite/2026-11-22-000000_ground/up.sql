@@ -108,6 +108,7 @@ CREATE TABLE versions (
     size                BIGINT    NOT NULL,
     manifest            TEXT      NOT NULL,
     files               TEXT      NOT NULL,
+    file_count          BIGINT    NOT NULL DEFAULT 0,
     readme              TEXT      NOT NULL,
     notes               TEXT      NOT NULL,
     constraints_digest  TEXT      REFERENCES texts (digest),
