@@ -10,10 +10,13 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+
+pub mod engines;
 
 pub mod publishers;
 pub mod sessions;
@@ -21,5 +24,10 @@ pub mod users;
 
 pub mod algorithms;
 pub mod versions;
+
+pub mod jobs;
+pub mod billing;
+
+pub mod worker;
 
 pub mod web;

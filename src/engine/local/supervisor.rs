@@ -1,0 +1,106 @@
+//! The process that watches over one attempt. It outlives the server, and an attempt is never run twice.
+//!
+//! `supervise DIR` starts itself again as `supervise DIR run` and ends at once, so that the supervisor is nobody's child and
+//! leaves no zombie; `run` starts `supervise DIR launch`, which builds the sandbox around itself. All are this same program,
+//! reached through `/proc/self/exe`: an upgrade may replace the file meanwhile.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::{Uid, setsid};
+
+use super::folder::{Exit, Folder, Watcher, private_folder};
+use super::system_log::SystemLog;
+use super::watch::Watch;
+use super::{sandbox, tree};
+use crate::engine::Cause;
+
+/// The exit code of an attempt whose command never ran.
+const NEVER_RAN: i32 = 125;
+
+/// The hidden subcommand: `args` is everything after its name. Call it before any thread is started.
+pub fn supervise(args: &[OsString]) -> ExitCode {
+    let step = args.get(1).and_then(|step| step.to_str());
+    let done = match (args.first(), step) {
+        (Some(folder), None) => detach(Path::new(folder), args.len()),
+        (Some(folder), Some("run")) => run(&Folder::new(folder.into()), args.len()),
+        (Some(folder), Some("launch")) => sandbox::launch(&Folder::new(folder.into())),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// This program, called as it was but for the last `args` arguments, in an empty environment.
+pub(super) fn again(args: usize) -> Command {
+    let mut ours: Vec<OsString> = env::args_os().skip(1).collect();
+    ours.truncate(ours.len().saturating_sub(args));
+    let mut command = Command::new("/proc/self/exe");
+    command.args(ours).env_clear().current_dir("/").stdin(Stdio::null());
+    command
+}
+
+fn detach(folder: &Path, args: usize) -> io::Result<()> {
+    let errors = File::options().create(true).append(true).open(folder.join("supervisor.log"))?;
+    let mut command = again(args);
+    command.arg(folder).arg("run").stdout(Stdio::null()).stderr(errors);
+    command.spawn().map(drop)
+}
+
+fn run(folder: &Folder, args: usize) -> io::Result<()> {
+    setsid()?;
+    let Some(_lock) = folder.lock()? else { return Ok(()) };
+    if folder.watcher()?.is_some() {
+        // Somebody has run it before, perhaps only in part: then it is lost, and a retry is a new attempt.
+        return Ok(());
+    }
+    folder.set_watcher(&Watcher::me()?)?;
+    // Before any thread starts, so that all of them inherit it and only one waits for it.
+    let mut terminate = SigSet::empty();
+    terminate.add(Signal::SIGTERM);
+    terminate.thread_block()?;
+    // What the sandbox leaves behind when it is killed becomes our child, and can be waited for.
+    prctl::set_child_subreaper(true)?;
+
+    let said = SystemLog::open(folder)?;
+    let exit = match prepare(folder).and_then(|()| Watch::start(folder, args, terminate)) {
+        Ok(watch) => watch.to_the_end(&said)?,
+        Err(e) => Exit { code: NEVER_RAN, cause: Cause::SandboxFailed(e.to_string()) },
+    };
+    said.say(&sentence(&exit));
+    folder.set_exit(&exit)
+}
+
+/// Fills the work folder and gives the job's folders to the job's user.
+fn prepare(folder: &Folder) -> io::Result<()> {
+    let order = folder.order()?;
+    let uid = Uid::current().is_root().then_some(order.uid);
+    for (name, _) in Folder::writable() {
+        let path = folder.path().join(name);
+        private_folder(&path)?;
+        tree::own(&path, uid)?;
+    }
+    tree::copy(&order.code, &folder.path().join("work"), uid)
+}
+
+fn sentence(exit: &Exit) -> String {
+    let code = exit.code;
+    match &exit.cause {
+        Cause::Exited => format!("The command ended with exit code {code}."),
+        Cause::Signalled(signal) => format!("Signal {signal} ended the command."),
+        Cause::TimeLimit => format!("The time limit ended the command; exit code {code}."),
+        Cause::Stopped => format!("The command was stopped on request; exit code {code}."),
+        Cause::OutOfMemory => format!("The command needed more memory than it may have; exit code {code}."),
+        Cause::DiskLimit => format!("The files of the job took more room than they may; exit code {code}."),
+        Cause::OutputLimit => format!("The outputs took more room than they may; exit code {code}."),
+        Cause::SandboxFailed(why) => format!("The command could not be started: {why}"),
+    }
+}
