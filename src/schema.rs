@@ -222,6 +222,7 @@ diesel::table! {
         number -> BigInt,
         worker -> Nullable<Text>,
         leased_until -> Nullable<Timestamp>,
+        admitted_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
@@ -229,6 +230,7 @@ diesel::table! {
         cause -> Text,
         metered_ms -> BigInt,
         cost_micros -> BigInt,
+        discarded -> Bool,
     }
 }
 
