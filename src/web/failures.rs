@@ -28,24 +28,16 @@ struct ErrorPage {
 
 /// Gives every failed answer its face.
 ///
+/// The request is looked at after it was answered: while routing, nobody else may hold it. What is inside answers
+/// a failure as a response that carries its error (`ServiceRequest::error_response`), never as `Err`.
+///
 /// # Errors
-/// None of its own.
+/// Those of the inner service, which has none.
 pub async fn draw(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, ActixError> {
-    let http = request.request().clone();
-    match next.call(request).await {
-        Ok(response) if response.response().error().is_some() => {
-            let drawn = response.response().error().map(|error| answer(&http, error));
-            Ok(match drawn {
-                Some(drawn) => ServiceResponse::new(http, drawn),
-                None => response.map_into_boxed_body(),
-            })
-        }
-        Ok(response) => Ok(response.map_into_boxed_body()),
-        Err(error) => {
-            let drawn = answer(&http, &error);
-            Ok(ServiceResponse::new(http, drawn))
-        }
-    }
+    let response = next.call(request).await?;
+    let Some(error) = response.response().error() else { return Ok(response.map_into_boxed_body()) };
+    let drawn = answer(response.request(), error);
+    Ok(response.into_response(drawn))
 }
 
 fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {

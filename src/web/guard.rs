@@ -1,6 +1,6 @@
 //! What holds on every answer: security headers, and no acting on behalf of another site.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, header};
@@ -55,18 +55,18 @@ fn set_unless_there(map: &mut HeaderMap, name: &'static str, value: &'static str
 /// Refuses to change anything for a request that another site's page sent.
 ///
 /// # Errors
-/// `Failure::CrossSite`, and those of the inner service.
-pub async fn same_site(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+/// Those of the inner service; a refusal is an answer.
+pub async fn same_site<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, ActixError> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     if !safe && !is_own(&request) {
         tracing::warn!(event = "cross_site_refused", path = request.path());
-        return Err(Failure::CrossSite.into());
+        return Ok(request.error_response(Failure::CrossSite).map_into_right_body());
     }
     // PostgreSQL's text has no NUL, and no page here has one in its address.
     if request.uri().to_string().contains("%00") {
-        return Err(Failure::Domain(crate::error::Error::NotFound).into());
+        return Ok(request.error_response(Failure::Domain(crate::error::Error::NotFound)).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// `Sec-Fetch-Site` says it; older browsers say `Origin`; a client that says neither is no browser,

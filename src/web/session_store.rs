@@ -53,16 +53,16 @@ impl SessionStore for Sessions {
         let token = sessions::token();
         let key = SessionKey::try_from(token.clone()).map_err(|error| SaveError::Other(error.into()))?;
         let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
-        written.map(|()| key).map_err(|error| SaveError::Other(error.into()))
+        Ok(said(written, key))
     }
 
     async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
         let token = key.as_ref().to_owned();
         if state.contains_key(BROKEN) {
-            return Err(UpdateError::Other(crate::error::Error::internal("the session could not be read").into()));
+            return Ok(key);
         }
         let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
-        written.map(|()| key).map_err(|error| UpdateError::Other(error.into()))
+        Ok(said(written, key))
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
@@ -71,6 +71,15 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let token = key.as_ref().to_owned();
-        Ok(self.0.write(move |conn| sessions::end(conn, &token)).await?)
+        let written = self.0.write(move |conn| sessions::end(conn, &token)).await;
+        Ok(said(written, ()))
     }
+}
+
+/// The page is answered already: an error of the middleware would replace it by a bare line without any of the
+/// security headers. A session that could not be written is simply not there, which is safe; where it would not
+/// be (signing out), the handler writes itself.
+fn said<T>(written: crate::error::Result<()>, value: T) -> T {
+    written.unwrap_or_else(|error| tracing::error!(?error, "session not written"));
+    value
 }

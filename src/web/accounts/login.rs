@@ -3,7 +3,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::users;
+use crate::error::Error;
+use crate::{sessions, users};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -65,7 +66,17 @@ pub async fn create(request: HttpRequest, store: Store, session: Session, view: 
 }
 
 /// Signs out; the session is dead on the server.
-pub async fn end(session: Session, view: View) -> Result<HttpResponse> {
+pub async fn end(store: Store, session: Session, view: View) -> Result<HttpResponse> {
+    if let (Some(user), Some(hash)) = (view.viewer.id(), view.viewer.session.clone()) {
+        store.write(move |conn| sessions::revoke(conn, user, &hash)).await.or_else(already_ended)?;
+    }
     session.purge();
     Ok(view.see_other_saying("/", "You are signed out."))
+}
+
+fn already_ended(error: Error) -> crate::error::Result<()> {
+    match error {
+        Error::NotFound => Ok(()),
+        other => Err(other),
+    }
 }
