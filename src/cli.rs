@@ -5,6 +5,7 @@ mod config;
 mod serve;
 mod user;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,6 +36,13 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Looks after one attempt of a training job; started by the local engine.
+    #[command(hide = true)]
+    Supervise {
+        /// The attempt's folder, and what the engine adds.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 /// What a command ends in: a sentence on standard error, and exit status 1.
@@ -48,6 +56,7 @@ pub fn run() -> ExitCode {
         None | Some(Command::Serve) => load(file).and_then(serve::run),
         Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
         Some(Command::Config(command)) => config::run(file, &command),
+        Some(Command::Supervise { arguments }) => return galleria::engine::local::supervise(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,6 +15,7 @@ pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod engines;
 
@@ -29,5 +30,7 @@ pub mod jobs;
 pub mod billing;
 
 pub mod worker;
+
+pub mod first_start;
 
 pub mod web;

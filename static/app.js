@@ -218,9 +218,11 @@
     const dialog = byId("dialog");
     const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
     if (target === dialog && dialog.childElementCount && !dialog.open) dialog.showModal();
-    else if (dialog.open && target !== dialog && !dialog.contains(target) && ctx.response?.status < 400) dialog.close();
+    const done = dialog.open && target !== dialog && !dialog.contains(target) && ctx.response?.status < 400;
+    if (done) dialog.close();
     // The control that had the focus may be gone with its row: the row that came in its place takes it.
-    if (focusWas && !focusWas.isConnected && document.activeElement === document.body) {
+    const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
+    if (done ? lost : focusWas && !focusWas.isConnected && lost) {
       const id = target?.id;
       const place = (id && byId(id)) || target;
       place?.querySelector?.("a[href], button:not(:disabled), [tabindex]")?.focus({ preventScroll: true });

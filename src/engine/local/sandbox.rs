@@ -5,6 +5,7 @@
 //! ends a process namespace with its first process, so nothing outlives the supervisor.
 
 use std::io::{self, BufRead, BufReader, Read, Write, pipe};
+use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,13 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::SigSet;
 use nix::unistd::Uid;
 
-use super::enclosure::{Bind, Enclosure, enclose, step_down};
+use super::enclosure::{Enclosure, enclose, step_down};
 use super::folder::{Folder, Order};
 use super::protocol::Word;
+use super::relay;
+use super::view::{NAMESPACES, ROOT_FOLDERS, TRACKING, binds};
 use super::{HOME, OUTPUTS, WORK};
-use crate::engine::{Network, Spec};
+use crate::engine::Spec;
 
 /// The first process: starts the command as its child (a first process ignores signals and inherits orphans, which no training
 /// script expects), hands it a TERM, and then waits until all that got the TERM has finished with it.
@@ -56,19 +59,23 @@ pub(super) fn launch(folder: &Folder) -> io::Result<()> {
 fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     let order = folder.order()?;
     let uid = Uid::current().is_root().then_some(order.uid);
-    let enclosure = enclose(binds(folder, &order.spec), order.spec.network, uid)?;
+    let mut enclosure = enclose(binds(folder, &order.spec), order.spec.network, uid)?;
     step_down(uid)?;
     // Only now would we die with the supervisor; its answer shows that it had not died before.
     channel.write_all(Word::Ready.line().as_bytes())?;
     if channel.read(&mut [0; 1])? == 0 {
         return Ok(Word::Failed("the supervisor is gone".to_owned()));
     }
+    let tracking = tracking(&mut enclosure, &order.spec)?;
     let (up, token) = pipe()?;
     let container = container(&enclosure, &order);
     let mut command = command(&container, &order);
     command.stdin(token);
     let mut child = command.spawn().map_err(io::Error::other)?;
     drop(command);
+    if let Some((port, socket)) = tracking {
+        relay::serve(port, socket);
+    }
     let mut line = String::new();
     BufReader::new(up).read_line(&mut line)?;
     let stands = line == "up\n";
@@ -82,34 +89,31 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     }
 }
 
-/// Everything of the machine that a job sees. What is not named here does not exist for it.
-fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
-    let mut system = vec!["/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/mime.types", "/etc/fonts"];
-    system.extend(["/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"]);
-    system.extend(ROOT_FOLDERS.iter().filter(|path| !Path::new(path).is_symlink()));
-    if spec.network == Network::Host {
-        system.push("/etc/resolv.conf");
+/// The port for the job and the socket behind it, taken out of what the job will see.
+fn tracking(enclosure: &mut Enclosure, spec: &Spec) -> io::Result<Option<(TcpListener, PathBuf)>> {
+    let found = enclosure.binds.iter().position(|bind| bind.at == TRACKING);
+    let folder = found.map(|index| enclosure.binds.remove(index).from);
+    let name = spec.tracking.as_deref().and_then(Path::file_name);
+    match (folder, name) {
+        (Some(folder), Some(name)) => Ok(Some((relay::listen()?, folder.join(name)))),
+        _ => Ok(None),
     }
-    let fixed = |path: &&str| Bind { from: PathBuf::from(*path), at: (*path).to_owned(), writable: false };
-    let mut binds: Vec<Bind> = system.iter().filter(|path| Path::new(path).exists()).map(fixed).collect();
-    let device = |path: &&str| Bind { writable: true, ..fixed(path) };
-    binds.extend(["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"].iter().map(device));
-    binds.push(Bind { from: PathBuf::from("/proc/sys/user"), at: NAMESPACES.to_owned(), writable: true });
-    binds.extend(spec.inputs.iter().map(|input| Bind { from: input.from.clone(), at: input.at.clone(), writable: false }));
-    binds.extend(Folder::writable().map(|(name, at)| Bind { from: folder.path().join(name), at: at.to_owned(), writable: true }));
-    binds
 }
 
-const ROOT_FOLDERS: [&str; 5] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
-/// Where the namespace's own limits can be set while the sandbox is built; without capabilities they cannot be changed.
-const NAMESPACES: &str = "/run/galleria/namespaces";
 /// Holds the link named `python`.
 const PROGRAMS: &str = "/run/galleria/bin";
 
 fn container(enclosure: &Enclosure, order: &Order) -> Container {
     let mut container = Container::new();
-    container.unshare(Namespace::Ipc).unshare(Namespace::Uts).unshare(Namespace::Cgroup).hostname("job");
-    container.uidmap(INSIDE).gidmap(INSIDE).rootdir(&enclosure.root);
+    container
+        .unshare(Namespace::Ipc)
+        .unshare(Namespace::Uts)
+        .unshare(Namespace::Cgroup)
+        .hostname("job");
+    container
+        .uidmap(INSIDE)
+        .gidmap(INSIDE)
+        .rootdir(&enclosure.root);
     // Flags that the outer half locked are kept, read-only among them.
     container.runctl(Runctl::MountFallback);
     for bind in &enclosure.binds {
@@ -119,33 +123,53 @@ fn container(enclosure: &Enclosure, order: &Order) -> Container {
             false => container.bindmount_ro(&from, &bind.at),
         };
     }
-    let shared_memory = format!("mode=1777,size={}", order.spec.memory);
-    container.mount("tmpfs", "/dev/shm", "tmpfs", MountOptions::NOSUID | MountOptions::NODEV, Some(shared_memory));
-    for path in ROOT_FOLDERS {
-        if let Ok(target) = Path::new(path).read_link() {
-            container.symlink(&target.to_string_lossy(), path);
-        }
-    }
-    for (link, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")] {
-        container.symlink(target, &format!("/dev/{link}"));
-    }
+    devices(&mut container, order.spec.memory);
+    programs(&mut container, order.python.as_deref());
     etc(&mut container);
-    container.dir(PROGRAMS, 0o755);
-    if let Some(python) = &order.python {
-        container.symlink(&python.to_string_lossy(), &format!("{PROGRAMS}/python"));
-        container.symlink(&python.to_string_lossy(), &format!("{PROGRAMS}/python3"));
-    }
     container.file(&format!("{NAMESPACES}/max_user_namespaces"), "0");
     limit(&mut container, &order.spec);
     container
 }
 
+fn devices(container: &mut Container, memory: u64) {
+    let flags = MountOptions::NOSUID | MountOptions::NODEV;
+    let size = Some(format!("mode=1777,size={memory}"));
+    container.mount("tmpfs", "/dev/shm", "tmpfs", flags, size);
+    container.symlink("/proc/self/fd", "/dev/fd");
+    for (fd, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
+        container.symlink(&format!("fd/{fd}"), &format!("/dev/{name}"));
+    }
+}
+
+fn programs(container: &mut Container, python: Option<&Path>) {
+    for path in ROOT_FOLDERS {
+        if let Ok(target) = Path::new(path).read_link() {
+            container.symlink(&target.to_string_lossy(), path);
+        }
+    }
+    container.dir(PROGRAMS, 0o755);
+    if let Some(python) = python {
+        container.symlink(&python.to_string_lossy(), &format!("{PROGRAMS}/python"));
+    }
+}
+
 fn etc(container: &mut Container) {
     container.dir("/etc", 0o755);
-    container.file("/etc/passwd", &format!("job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
-    container.file("/etc/group", &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"));
+    container.file(
+        "/etc/passwd",
+        &format!(
+            "job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"
+        ),
+    );
+    container.file(
+        "/etc/group",
+        &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"),
+    );
     container.file("/etc/hosts", "127.0.0.1 localhost job\n::1 localhost\n");
-    container.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
+    container.file(
+        "/etc/nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files dns\n",
+    );
 }
 
 /// Never the address space: 2 GB of it break `import torch`.
@@ -160,7 +184,11 @@ fn limit(container: &mut Container, spec: &Spec) {
     set(Rlimit::Nofile, Resource::RLIMIT_NOFILE, 65_536);
     set(Rlimit::Fsize, Resource::RLIMIT_FSIZE, spec.limits.disk);
     // Counted in the job's own user namespace. Beside the job's there are its first process and the keeper.
-    set(Rlimit::Nproc, Resource::RLIMIT_NPROC, spec.limits.processes + 2);
+    set(
+        Rlimit::Nproc,
+        Resource::RLIMIT_NPROC,
+        spec.limits.processes + 2,
+    );
 }
 
 fn command(container: &Container, order: &Order) -> Command {
@@ -168,8 +196,23 @@ fn command(container: &Container, order: &Order) -> Command {
     let mut path = spec.path.clone();
     path.extend([PROGRAMS, "/usr/local/bin", "/usr/bin", "/bin"].map(str::to_owned));
     let mut command = container.command("/bin/bash");
-    command.args(["--norc", "--noprofile", "-c", FIRST, "galleria", &spec.command]).current_dir(WORK);
-    command.envs([("PATH", path.join(":").as_str()), ("HOME", HOME), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"), ("USER", "job")]);
+    command
+        .args([
+            "--norc",
+            "--noprofile",
+            "-c",
+            FIRST,
+            "galleria",
+            &spec.command,
+        ])
+        .current_dir(WORK);
+    command.envs([
+        ("PATH", path.join(":").as_str()),
+        ("HOME", HOME),
+        ("TMPDIR", "/tmp"),
+        ("LANG", "C.UTF-8"),
+        ("USER", "job"),
+    ]);
     command.envs([("PYTHONUNBUFFERED", "1"), ("GALLERIA_OUTPUT_DIR", OUTPUTS)]);
     command.envs(&spec.env);
     command

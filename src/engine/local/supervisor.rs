@@ -44,20 +44,33 @@ pub(super) fn again(args: usize) -> Command {
     let mut ours: Vec<OsString> = env::args_os().skip(1).collect();
     ours.truncate(ours.len().saturating_sub(args));
     let mut command = Command::new("/proc/self/exe");
-    command.args(ours).env_clear().current_dir("/").stdin(Stdio::null());
+    command
+        .args(ours)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null());
     command
 }
 
 fn detach(folder: &Path, args: usize) -> io::Result<()> {
-    let errors = File::options().create(true).append(true).open(folder.join("supervisor.log"))?;
+    let errors = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("supervisor.log"))?;
     let mut command = again(args);
-    command.arg(folder).arg("run").stdout(Stdio::null()).stderr(errors);
+    command
+        .arg(folder)
+        .arg("run")
+        .stdout(Stdio::null())
+        .stderr(errors);
     command.spawn().map(drop)
 }
 
 fn run(folder: &Folder, args: usize) -> io::Result<()> {
     setsid()?;
-    let Some(_lock) = folder.lock()? else { return Ok(()) };
+    let Some(_lock) = folder.lock()? else {
+        return Ok(());
+    };
     if folder.watcher()?.is_some() {
         // Somebody has run it before, perhaps only in part: then it is lost, and a retry is a new attempt.
         return Ok(());
@@ -72,8 +85,11 @@ fn run(folder: &Folder, args: usize) -> io::Result<()> {
 
     let said = SystemLog::open(folder)?;
     let exit = match prepare(folder).and_then(|()| Watch::start(folder, args, terminate)) {
-        Ok(watch) => watch.to_the_end(&said)?,
-        Err(e) => Exit { code: NEVER_RAN, cause: Cause::SandboxFailed(e.to_string()) },
+        Ok(watch) => watch.until_the_end(&said)?,
+        Err(e) => Exit {
+            code: NEVER_RAN,
+            cause: Cause::SandboxFailed(e.to_string()),
+        },
     };
     said.say(&sentence(&exit));
     folder.set_exit(&exit)
@@ -98,9 +114,15 @@ fn sentence(exit: &Exit) -> String {
         Cause::Signalled(signal) => format!("Signal {signal} ended the command."),
         Cause::TimeLimit => format!("The time limit ended the command; exit code {code}."),
         Cause::Stopped => format!("The command was stopped on request; exit code {code}."),
-        Cause::OutOfMemory => format!("The command needed more memory than it may have; exit code {code}."),
-        Cause::DiskLimit => format!("The files of the job took more room than they may; exit code {code}."),
-        Cause::OutputLimit => format!("The outputs took more room than they may; exit code {code}."),
+        Cause::OutOfMemory => {
+            format!("The command needed more memory than it may have; exit code {code}.")
+        }
+        Cause::DiskLimit => {
+            format!("The files of the job took more room than they may; exit code {code}.")
+        }
+        Cause::OutputLimit => {
+            format!("The outputs took more room than they may; exit code {code}.")
+        }
         Cause::SandboxFailed(why) => format!("The command could not be started: {why}"),
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn copy(from: &Path, to: &Path, uid: Option<u32>) -> io::Result<()> {
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from, to)?;
     let executable = fs::metadata(from)?.mode() & 0o111 != 0;
-    fs::set_permissions(to, fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
+    fs::set_permissions(
+        to,
+        fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }),
+    )
 }
 
 /// Gives a file, or a link itself, to `uid` and the group of the same number.
@@ -56,10 +59,14 @@ pub(super) fn own(path: &Path, uid: Option<u32>) -> io::Result<()> {
 pub(super) fn size(root: &Path) -> io::Result<u64> {
     let (mut bytes, mut queue): (u64, Vec<PathBuf>) = (0, vec![root.to_owned()]);
     while let Some(folder) = queue.pop() {
-        let Some(entries) = there(fs::read_dir(&folder))? else { continue };
+        let Some(entries) = there(fs::read_dir(&folder))? else {
+            continue;
+        };
         for entry in entries {
             let Some(entry) = there(entry)? else { continue };
-            let Some(meta) = there(entry.metadata())? else { continue };
+            let Some(meta) = there(entry.metadata())? else {
+                continue;
+            };
             bytes = bytes.saturating_add((meta.blocks() * 512).max(ENTRY));
             if meta.is_dir() {
                 queue.push(entry.path());
@@ -97,7 +104,14 @@ fn unlock(root: &Path) -> io::Result<()> {
 fn there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle) => Ok(None),
+        Err(e)
+            if matches!(
+                e.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle
+            ) =>
+        {
+            Ok(None)
+        }
         Err(e) => Err(e),
     }
 }
@@ -111,13 +125,23 @@ mod tests {
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::create_dir(from.path().join("src")).unwrap();
         fs::write(from.path().join("src/run.sh"), "echo").unwrap();
-        fs::set_permissions(from.path().join("src/run.sh"), fs::Permissions::from_mode(0o555)).unwrap();
+        fs::set_permissions(
+            from.path().join("src/run.sh"),
+            fs::Permissions::from_mode(0o555),
+        )
+        .unwrap();
         symlink("/etc/shadow", from.path().join("secret")).unwrap();
 
         copy(from.path(), to.path(), None).unwrap();
 
-        assert_eq!(fs::read_link(to.path().join("secret")).unwrap(), Path::new("/etc/shadow"));
-        assert_eq!(fs::metadata(to.path().join("src/run.sh")).unwrap().mode() & 0o777, 0o755);
+        assert_eq!(
+            fs::read_link(to.path().join("secret")).unwrap(),
+            Path::new("/etc/shadow")
+        );
+        assert_eq!(
+            fs::metadata(to.path().join("src/run.sh")).unwrap().mode() & 0o777,
+            0o755
+        );
     }
 
     #[test]

@@ -1,27 +1,28 @@
 //! Watching one attempt to its end: its limits, its meter, and the wishes to stop it.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write, pipe};
+use std::fs::{self, File};
+use std::io::{self, Write, pipe};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::fchown;
 use std::os::unix::net::UnixStream;
 use std::process::Child;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, Uid};
 
 use super::cgroup::Cgroup;
+use super::events::{Event, Room, keep_log, listen, measure, wait_for};
 use super::folder::{Exit, Folder, wall_clock_ms};
 use super::gauge::Gauge;
 use super::processes::descendants;
 use super::protocol::Word;
 use super::supervisor::again;
-use super::system_log::{SystemLog, pump};
-use super::tree;
+use super::system_log::SystemLog;
 use crate::engine::{Cause, Spec};
 
 /// How often wishes, limits and usage are looked at.
@@ -30,23 +31,6 @@ const TICK: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The exit code after a KILL.
 const KILLED: i32 = 137;
-
-/// Something that happened.
-enum Event {
-    Said(Word),
-    /// The launcher has ended.
-    Gone,
-    /// The supervisor itself got a TERM.
-    Terminate,
-    LogFull,
-    /// Bytes on disk; none when they cannot be counted.
-    Disk(Option<Room>),
-}
-
-struct Room {
-    all: u64,
-    outputs: u64,
-}
 
 /// An attempt under way.
 pub(super) struct Watch<'a> {
@@ -71,8 +55,17 @@ impl<'a> Watch<'a> {
         let order = folder.order()?;
         let (ours, theirs) = UnixStream::pair()?;
         let (job, output) = pipe()?;
+        // Else the job could write to its output but not open it again, as `> /dev/stderr` does.
+        if let Some(uid) = Uid::current().is_root().then_some(order.uid) {
+            fchown(&output, Some(uid), Some(uid))?;
+        }
         let mut command = again(args);
-        command.arg(folder.path()).arg("launch").stdin(OwnedFd::from(theirs)).stdout(output.try_clone()?).stderr(output);
+        command
+            .arg(folder.path())
+            .arg("launch")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(output.try_clone()?)
+            .stderr(output);
         let launcher = command.spawn()?;
         // The command holds copies of what the launcher writes to; kept, its end would never be seen.
         drop(command);
@@ -81,14 +74,34 @@ impl<'a> Watch<'a> {
         listen(ours.try_clone()?, sender.clone());
         wait_for(terminate, sender.clone());
         measure(folder.clone(), sender.clone());
-        let log = keep_log(job, File::options().create(true).append(true).open(folder.log())?, order.spec.limits.log, sender);
+        let log = keep_log(
+            job,
+            File::options()
+                .create(true)
+                .append(true)
+                .open(folder.log())?,
+            order.spec.limits.log,
+            sender,
+        );
         let gauge = Gauge::new(Cgroup::create(&folder.group()?), &order.spec);
         let spec = order.spec;
-        Ok(Self { folder, spec, launcher, channel: ours, events, log, gauge, keeper: None, ending: None, code: None, failure: None })
+        Ok(Self {
+            folder,
+            spec,
+            launcher,
+            channel: ours,
+            events,
+            log,
+            gauge,
+            keeper: None,
+            ending: None,
+            code: None,
+            failure: None,
+        })
     }
 
     /// Watches until nothing of the attempt is left running.
-    pub fn to_the_end(mut self, said: &SystemLog) -> io::Result<Exit> {
+    pub fn until_the_end(mut self, said: &SystemLog) -> io::Result<Exit> {
         for sentence in self.gauge.shortcomings() {
             said.say(&sentence);
         }
@@ -133,7 +146,9 @@ impl<'a> Watch<'a> {
             }
             Event::Said(Word::Failed(why)) => self.failure = Some(why),
             Event::Terminate => self.end(Cause::Stopped, self.spec.grace, said),
-            Event::LogFull => said.say("The log has reached its limit; the rest of it is not kept."),
+            Event::LogFull => {
+                said.say("The log has reached its limit; the rest of it is not kept.")
+            }
             Event::Disk(room) => self.check(room, said),
             Event::Gone => {}
         }
@@ -149,13 +164,21 @@ impl<'a> Watch<'a> {
         if let Some(stop) = self.folder.stop()? {
             self.end(Cause::Stopped, Duration::from_millis(stop.grace_ms), said);
         }
-        if self.spec.stop_after.is_some_and(|limit| self.gauge.running() >= limit) {
+        if self
+            .spec
+            .stop_after
+            .is_some_and(|limit| self.gauge.running() >= limit)
+        {
             self.end(Cause::TimeLimit, self.spec.grace, said);
         }
         if self.gauge.is_over_memory() {
             self.end(Cause::OutOfMemory, Duration::ZERO, said);
         }
-        if self.ending.as_ref().is_some_and(|(_, patience)| Instant::now() >= *patience) {
+        if self
+            .ending
+            .as_ref()
+            .is_some_and(|(_, patience)| Instant::now() >= *patience)
+        {
             self.launcher.kill()?;
         }
         Ok(())
@@ -164,7 +187,9 @@ impl<'a> Watch<'a> {
     fn check(&mut self, room: Option<Room>, said: &SystemLog) {
         let limits = self.spec.limits;
         match room {
-            Some(room) if room.outputs > limits.outputs => self.end(Cause::OutputLimit, Duration::ZERO, said),
+            Some(room) if room.outputs > limits.outputs => {
+                self.end(Cause::OutputLimit, Duration::ZERO, said)
+            }
             Some(room) if room.all <= limits.disk => {}
             Some(_) | None => self.end(Cause::DiskLimit, Duration::ZERO, said),
         }
@@ -178,9 +203,16 @@ impl<'a> Watch<'a> {
             *before = patience.min(*before);
             return;
         }
-        said.say(&format!("The command is being ended ({}), and killed after {} s.", reason(&cause), grace.as_secs()));
+        said.say(&format!(
+            "The command is being ended ({}), and killed after {:.1} s.",
+            reason(&cause),
+            grace.as_secs_f32()
+        ));
         self.ending = Some((cause, patience));
-        let Some(first) = self.keeper.and_then(|keeper| descendants(keeper).into_iter().find(|p| p.parent == keeper)) else {
+        let Some(first) = self
+            .keeper
+            .and_then(|keeper| descendants(keeper).into_iter().find(|p| p.parent == keeper))
+        else {
             // It has not started: there is nothing to be gentle with.
             self.launcher.kill().ok();
             return;
@@ -212,7 +244,12 @@ impl<'a> Watch<'a> {
         let code = self.code.unwrap_or(KILLED);
         let cause = match (self.ending.take(), self.failure.take()) {
             (Some((cause, _)), _) => cause,
-            (None, Some(why)) => return Exit { code: 125, cause: Cause::SandboxFailed(self.in_words(&why)) },
+            (None, Some(why)) => {
+                return Exit {
+                    code: 125,
+                    cause: Cause::SandboxFailed(self.in_words(&why)),
+                };
+            }
             (None, None) if code != 0 && self.gauge.ran_out_of_memory() => Cause::OutOfMemory,
             // SIGXFSZ: a single file as large as everything together may be.
             (None, None) if code == 128 + 25 => Cause::DiskLimit,
@@ -224,8 +261,11 @@ impl<'a> Watch<'a> {
 
     /// The sandbox leaves its last words on the standard error it would have given to the job.
     fn in_words(&self, why: &str) -> String {
-        let log = std::fs::read_to_string(self.folder.log()).unwrap_or_default();
-        let last = log.lines().rev().find_map(|line| line.strip_prefix("hakoniwa: "));
+        let log = fs::read_to_string(self.folder.log()).unwrap_or_default();
+        let last = log
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("hakoniwa: "));
         last.unwrap_or(why).chars().take(500).collect()
     }
 }
@@ -238,48 +278,4 @@ fn reason(cause: &Cause) -> &'static str {
         Cause::OutputLimit => "too many outputs",
         _ => "on request",
     }
-}
-
-fn listen(channel: UnixStream, events: Sender<Event>) {
-    thread::spawn(move || {
-        let words = BufReader::new(channel).lines().map_while(Result::ok);
-        for word in words.filter_map(|line| Word::parse(&line)) {
-            events.send(Event::Said(word)).ok();
-        }
-        events.send(Event::Gone).ok();
-    });
-}
-
-fn wait_for(terminate: SigSet, events: Sender<Event>) {
-    thread::spawn(move || {
-        while terminate.wait().is_ok() && events.send(Event::Terminate).is_ok() {}
-    });
-}
-
-fn keep_log(job: impl io::Read + Send + 'static, mut log: File, limit: u64, events: Sender<Event>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let full = || drop(events.send(Event::LogFull));
-        pump(job, &mut log, limit, full).ok();
-    })
-}
-
-/// Counts what is on disk, again and again, for a tenth of the time at most.
-fn measure(folder: Folder, events: Sender<Event>) {
-    thread::spawn(move || {
-        loop {
-            let begun = Instant::now();
-            if events.send(Event::Disk(room(&folder).ok())).is_err() {
-                return;
-            }
-            thread::sleep((begun.elapsed() * 10).max(Duration::from_millis(500)));
-        }
-    });
-}
-
-fn room(folder: &Folder) -> io::Result<Room> {
-    let mut room = Room { all: 0, outputs: tree::size(&folder.outputs())? };
-    for (name, _) in Folder::writable() {
-        room.all += tree::size(&folder.path().join(name))?;
-    }
-    Ok(room)
 }
