@@ -9,8 +9,10 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::db::{Conn, Db};
+use crate::engines::Engines;
 use crate::error::{Error, Result};
 use crate::users::password;
+use crate::worker::Bell;
 
 /// What every request of this process shares.
 pub struct App {
@@ -18,6 +20,10 @@ pub struct App {
     pub db: Db,
     /// As it was at start.
     pub config: Config,
+    /// Where jobs run; none until [`App::with`] says so.
+    pub engines: Engines,
+    /// Wakes the worker of this process.
+    pub bell: Bell,
     /// Who did how much lately.
     pub limits: super::limits::Limiters,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
@@ -28,7 +34,13 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limits::Limiters::new(&config.limits), hashing: Semaphore::new(cores), db, config }
+        Self { limits: super::limits::Limiters::new(&config.limits), hashing: Semaphore::new(cores), engines: Engines::default(), bell: Bell::default(), db, config }
+    }
+
+    /// The same with engines for its regions.
+    #[must_use]
+    pub fn with(self, engines: Engines) -> Self {
+        Self { engines, ..self }
     }
 }
 

@@ -9,3 +9,4 @@ mod engine;
 mod ground;
 mod package;
 mod starter;
+mod worker;

@@ -14,6 +14,7 @@ mod client;
 mod database;
 mod fixtures;
 mod page;
+pub mod training;
 mod wait;
 
 pub use app::{Options, PASSWORD, TestApp};
