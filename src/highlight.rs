@@ -210,7 +210,7 @@ mod tests {
             let mut rest = html;
             while let Some(at) = rest.find('<') {
                 out.push_str(&rest[..at]);
-                rest = &rest[at..].split_once('>').unwrap().1;
+                rest = rest[at..].split_once('>').unwrap().1;
             }
             out.push_str(rest);
             out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")

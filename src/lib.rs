@@ -15,6 +15,7 @@ pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
+pub mod starter;
 
 pub mod publishers;
 pub mod sessions;
@@ -25,5 +26,7 @@ pub mod versions;
 
 pub mod consents;
 pub mod subscriptions;
+
+pub mod first_start;
 
 pub mod web;

@@ -245,6 +245,7 @@ fn element(at: NaiveDateTime, text: &str) -> Safe<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::filters;
 
     #[test]
     fn whole_numbers_are_grouped_by_thousands() {

@@ -1,3 +1,10 @@
-//! Every noun against a running gallery; one target, because each costs a long link.
+//! Every test that needs a running gallery, a module per noun. Each runs on SQLite, or on the PostgreSQL that
+//! `GALLERIA_TEST_POSTGRES` names; `tests/run` does both.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, missing_docs)]
+
+mod support;
 
 mod engine;
+mod ground;
+mod package;
+mod starter;

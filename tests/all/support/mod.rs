@@ -1,0 +1,24 @@
+//! The ground the tests stand on: a gallery of their own, people who use it, and algorithms in it.
+//!
+//! ```ignore
+//! let app = TestApp::new();
+//! app.algorithm("lab", "iris").constraints("Not for clinical use.").publish();
+//! let ann = app.sign_in("ann");
+//! let page = ann.get("/algorithms/lab/iris");
+//! assert_eq!(page.text("h1"), "iris");
+//! ```
+#![allow(dead_code, unused_imports)] // each test uses what it needs
+
+mod app;
+mod client;
+mod database;
+mod fixtures;
+mod page;
+mod wait;
+
+pub use app::{Options, PASSWORD, TestApp};
+pub use client::Client;
+pub use database::TestDatabase;
+pub use fixtures::{AlgorithmBuilder, Published};
+pub use page::Page;
+pub use wait::{eventually, eventually_within};
