@@ -26,6 +26,9 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod consents;
+pub mod subscriptions;
+
 pub mod jobs;
 pub mod billing;
 

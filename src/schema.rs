@@ -124,6 +124,7 @@ diesel::table! {
         user_id -> BigInt,
         algorithm_id -> BigInt,
         state -> Text,
+        counted -> Bool,
         subscribed_at -> Timestamp,
         changed_at -> Timestamp,
     }

@@ -1,10 +1,12 @@
 //! Versions: immutable, numbered, named by the SHA-256 of their archive.
 
 mod constraints;
+mod fit;
 mod number;
 mod publish;
 
-pub use constraints::Constraints;
+pub use constraints::{Constraints, digest};
+pub use fit::{Check, Need, fits, misfit, needs};
 pub use number::Number;
 pub use publish::{Upload, publish};
 

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod console;
 pub mod failure;
 pub mod failures;
 pub mod filters;
@@ -10,13 +11,17 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod limits;
+pub mod me;
 pub mod page;
+pub mod paging;
+pub mod rail;
 pub mod routes;
 mod secret;
 mod server;
 mod session_store;
 pub mod settings;
 pub mod store;
+pub mod subscription;
 pub mod theme;
 pub mod viewer;
 

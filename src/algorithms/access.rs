@@ -62,8 +62,31 @@ pub fn readable(conn: &mut Conn, reader: Reader, id: i64) -> Result<Access> {
     judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)
 }
 
-/// The rule: publishers and the operator see it always; others see what is public or allows them, while it is
-/// listed or they are subscribed to it.
+/// What ties a member to an algorithm.
+#[derive(Debug, Clone, Copy)]
+pub struct Ties {
+    /// They are a publisher of it, or the operator.
+    pub manages: bool,
+    /// They stand on its allow-list.
+    pub allowed: bool,
+    /// They have an active subscription.
+    pub subscribed: bool,
+}
+
+impl Ties {
+    /// The rule: publishers and the operator see it always; others see what is public or allows them, while it is
+    /// listed or they are subscribed to it.
+    pub fn open(self, algorithm: &Algorithm) -> bool {
+        let allowed = match algorithm.visibility {
+            Visibility::Public => true,
+            Visibility::Users => self.allowed,
+            Visibility::Private => false,
+        };
+        let stands = algorithm.state == Listing::Listed || (algorithm.state == Listing::Delisted && self.subscribed);
+        self.manages || (allowed && stands)
+    }
+}
+
 fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
     let Some(user) = reader.user else {
         let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
@@ -72,13 +95,9 @@ fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publi
     let own = publisher.id == user || publishers::of_user(conn, user)?.contains(&publisher.id);
     let manages = own || reader.operator;
     let subscribed = is_subscribed(conn, user, algorithm.id)?;
-    let allowed = match algorithm.visibility {
-        Visibility::Public => true,
-        Visibility::Users => is_allowed(conn, user, algorithm.id)?,
-        Visibility::Private => false,
-    };
-    let stands = algorithm.state == Listing::Listed || (algorithm.state == Listing::Delisted && subscribed);
-    Ok((manages || (allowed && stands)).then_some(Access { algorithm, publisher, own, manages, subscribed }))
+    let allowed = algorithm.visibility == Visibility::Users && is_allowed(conn, user, algorithm.id)?;
+    let open = Ties { manages, allowed, subscribed }.open(&algorithm);
+    Ok(open.then_some(Access { algorithm, publisher, own, manages, subscribed }))
 }
 
 fn is_subscribed(conn: &mut Conn, user: i64, algorithm: i64) -> Result<bool> {

@@ -2,14 +2,18 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::event::{EventKind, note};
+use super::event::{self, EventKind};
 use super::{Hardware, Job, State, attempts, by_launch};
 use crate::algorithms::{self, Reader};
 use crate::clock::Time;
+use crate::config::Note;
+use crate::consents;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::schema::{consents, jobs, versions};
+use crate::schema::jobs;
+use crate::subscriptions;
 use crate::users::User;
+use crate::versions;
 
 /// A job that has passed every check of its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub struct NewJob {
 pub enum Submitted {
     /// This job: a new one, or the one that this launch id has made already.
     Job(Box<Job>),
-    /// The version's constraints have to be accepted first.
+    /// The version's constraints, or the note, have to be accepted first.
     AcceptFirst,
 }
 
@@ -85,13 +89,13 @@ struct Row<'a> {
 /// the same moment, is one job.
 ///
 /// # Errors
-/// `NotFound` when the algorithm is none of the owner's business; `Forbidden` without an active subscription; `Conflict`
-/// when the version was withdrawn.
-pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, at: Time) -> Result<Submitted> {
+/// `NotFound` when the algorithm is none of the owner's business; `Conflict` without an active subscription, and when the
+/// version was withdrawn.
+pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time) -> Result<Submitted> {
     if let Some(job) = by_launch(conn, owner.id, &new.launch_id)? {
         return Ok(Submitted::Job(Box::new(job)));
     }
-    if !may_run(conn, owner, new)? {
+    if !may_run(conn, owner, new, note)? {
         return Ok(Submitted::AcceptFirst);
     }
     let row = row(owner.id, new, at)?;
@@ -99,32 +103,20 @@ pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, at: Time) -> Result<S
         .on_conflict((jobs::owner_id, jobs::launch_id)).do_nothing().returning(jobs::id).get_result(c).optional())?;
     if let Some(id) = id {
         attempts::add(conn, id, 1)?;
-        note(conn, id, EventKind::Submitted, "", at)?;
+        event::note(conn, id, EventKind::Submitted, "", at)?;
     }
     by_launch(conn, owner.id, &new.launch_id)?.map(|job| Submitted::Job(Box::new(job))).ok_or(Error::NotFound)
 }
 
-/// Active subscription, standing version, and whether its constraints were accepted.
-fn may_run(conn: &mut Conn, owner: &User, new: &NewJob) -> Result<bool> {
+/// Active subscription, standing version, and whether everything was accepted.
+fn may_run(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note) -> Result<bool> {
     let access = algorithms::readable(conn, Reader::of(Some(owner)), new.algorithm_id)?;
-    if !access.subscribed {
-        return Err(Error::Forbidden("You need an active subscription to this algorithm. Subscribe to it, or retrieve your subscription."));
-    }
-    let version = versions::table.find(new.version_id).filter(versions::algorithm_id.eq(new.algorithm_id));
-    let (withdrawn, constraints): (Option<Time>, Option<String>) =
-        version.select((versions::withdrawn_at, versions::constraints_digest)).first(conn)?;
-    if withdrawn.is_some() {
+    subscriptions::require_active(conn, owner.id, new.algorithm_id)?;
+    let version = versions::by_id(conn, new.version_id)?;
+    if version.is_withdrawn() {
         return Err(Error::Conflict("This version was withdrawn. Choose another one."));
     }
-    match constraints {
-        Some(digest) => accepted(conn, owner.id, &digest),
-        None => Ok(true),
-    }
-}
-
-fn accepted(conn: &mut Conn, user: i64, digest: &str) -> Result<bool> {
-    let given = consents::table.filter(consents::user_id.eq(user)).filter(consents::kind.eq("constraints")).filter(consents::digest.eq(digest));
-    Ok(diesel::select(diesel::dsl::exists(given)).get_result(conn)?)
+    Ok(consents::missing(conn, owner.id, &access, &version, note)?.is_empty())
 }
 
 fn row(owner: i64, new: &NewJob, at: Time) -> Result<Row<'_>> {

@@ -121,6 +121,8 @@ CREATE TABLE subscriptions (
     user_id       BIGINT    NOT NULL REFERENCES users (id),
     algorithm_id  BIGINT    NOT NULL REFERENCES algorithms (id),
     state         TEXT      NOT NULL CHECK (state IN ('active', 'cancelled')),
+    -- Whether it is in algorithms.subscribers: the publisher's own is not.
+    counted       BOOLEAN   NOT NULL,
     subscribed_at TIMESTAMP NOT NULL,
     changed_at    TIMESTAMP NOT NULL,
     UNIQUE (user_id, algorithm_id)

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use galleria::clock::{self, Time};
+use galleria::consents;
 use galleria::engine::{
     AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage,
 };
 use galleria::engines::Engines;
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
 use galleria::schema;
+use galleria::subscriptions;
 use galleria::users::User;
 use galleria::worker::{Tick, Worker};
 
@@ -236,18 +238,19 @@ fn worker_on(app: &TestApp, engine: &Arc<Scripted>) -> Worker {
     Worker::new(app.db().clone(), Engines::one("local", engine, Some(2)), Path::new(&app.config().data_dir))
 }
 
-/// Gives a member an active subscription.
+/// Gives a member an active subscription, with everything accepted.
 pub fn subscribe(app: &TestApp, user: &User, algorithm: &Published) {
-    use schema::subscriptions as table;
-    let at = clock::now();
-    let row = (
-        table::user_id.eq(user.id),
-        table::algorithm_id.eq(algorithm.algorithm.id),
-        table::state.eq("active"),
-        table::subscribed_at.eq(at),
-        table::changed_at.eq(at),
-    );
-    app.write(|conn| Ok(diesel::insert_into(table::table).values(row).execute(conn)?));
+    let (note, at) = (&app.config().note, clock::now());
+    app.write(|conn| {
+        let access = galleria::algorithms::readable(conn, galleria::algorithms::Reader::of(Some(user)), algorithm.algorithm.id)?;
+        for version in &algorithm.versions {
+            for text in consents::missing(conn, user.id, &access, version, note)? {
+                consents::give(conn, user.id, version.id, &text, at)?;
+            }
+            subscriptions::subscribe(conn, user.id, &access, version, note, at)?;
+        }
+        Ok(())
+    });
 }
 
 /// What a form would send for a job on one CPU.
@@ -263,7 +266,7 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let region = app.config().region("local").unwrap();
     let launch = Launch { region, cpus: Some(2), currency: "USD", version, manifest: &manifest, files: &files };
     let new = launch.check(typed).unwrap();
-    match app.write(|conn| jobs::submit(conn, user, &new, clock::now())) {
+    match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
         Submitted::Job(job) => *job,
         Submitted::AcceptFirst => panic!("something must be accepted first"),
     }
