@@ -19,6 +19,8 @@ pub mod package;
 pub mod slug;
 pub mod starter;
 
+pub mod engines;
+
 pub mod publishers;
 pub mod sessions;
 pub mod users;
@@ -28,8 +30,17 @@ pub mod versions;
 
 pub mod search;
 
+pub mod comments;
 pub mod consents;
+pub mod overview;
+pub mod reactions;
 pub mod subscriptions;
+
+pub mod billing;
+pub mod jobs;
+pub mod measured;
+
+pub mod worker;
 
 pub mod first_start;
 

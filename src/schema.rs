@@ -109,6 +109,7 @@ diesel::table! {
         size -> BigInt,
         manifest -> Text,
         files -> Text,
+        file_count -> BigInt,
         readme -> Text,
         notes -> Text,
         constraints_digest -> Nullable<Text>,
@@ -224,6 +225,7 @@ diesel::table! {
         number -> BigInt,
         worker -> Nullable<Text>,
         leased_until -> Nullable<Timestamp>,
+        admitted_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
@@ -231,6 +233,7 @@ diesel::table! {
         cause -> Text,
         metered_ms -> BigInt,
         cost_micros -> BigInt,
+        discarded -> Bool,
     }
 }
 

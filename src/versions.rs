@@ -38,6 +38,8 @@ pub struct Version {
     pub manifest: String,
     /// JSON of a list of [`PackedFile`].
     pub files: String,
+    /// How many they are.
+    pub file_count: i64,
     /// Markdown.
     pub readme: String,
     /// Release notes, Markdown.
@@ -93,6 +95,14 @@ pub fn of_algorithm(conn: &mut Conn, algorithm: i64) -> Result<Vec<Version>> {
 pub fn by_number(conn: &mut Conn, algorithm: i64, number: &str) -> Result<Version> {
     let one = versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::number.eq(number));
     Ok(one.select(Version::as_select()).first(conn)?)
+}
+
+/// The version of this id.
+///
+/// # Errors
+/// `NotFound`.
+pub fn by_id(conn: &mut Conn, id: i64) -> Result<Version> {
+    Ok(versions::table.find(id).select(Version::as_select()).first(conn)?)
 }
 
 /// The newest version that is not withdrawn; `None` when all are.

@@ -1,7 +1,10 @@
 //! The web: every route in one table, and the server.
 
 pub mod accounts;
+pub mod actions;
+pub mod algorithms;
 pub mod assets;
+pub mod console;
 pub mod failure;
 pub mod failures;
 pub mod filters;
@@ -10,16 +13,21 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod limiter;
+pub mod kept;
 pub mod limits;
 pub mod market;
+pub mod me;
 pub mod page;
+pub mod paging;
 pub mod publishers;
+pub mod rail;
 pub mod routes;
 mod secret;
 mod server;
 mod session_store;
 pub mod settings;
 pub mod store;
+pub mod subscription;
 pub mod theme;
 pub mod viewer;
 

@@ -2,7 +2,7 @@
 
 use actix_web::{Route, guard, web};
 
-use super::{accounts, health, home, market, publishers, settings, theme};
+use super::{accounts, algorithms, console, health, home, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,16 @@ pub const TABLE: &[Entry] = table! {
     post "/login"                       Anyone     accounts::login::create;
     post "/logout"                      Anyone     accounts::login::end;
 
+    get  "/algorithms/{publisher}/{name}"                     Reader algorithms::description::page;
+    get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
+    get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
+    get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
+    get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
+    get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;
+    post "/algorithms/{publisher}/{name}/like"                Subscriber algorithms::reactions::like;
+    post "/algorithms/{publisher}/{name}/favorite"            Subscriber algorithms::reactions::favorite;
+
     get  "/settings"                    Member     settings::account::page;
     post "/settings"                    Member     settings::account::update;
     get  "/settings/password"           Member     settings::password::form;
@@ -63,6 +73,22 @@ pub const TABLE: &[Entry] = table! {
     post "/settings/deletion"           Member     settings::deletion::create;
     get  "/settings/sessions"           Member     settings::sessions::page;
     post "/settings/sessions/{session}" Owner      settings::sessions::revoke;
+    get  "/settings/consents"           Member     settings::consents::page;
+
+    get  "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::page;
+    post "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::update;
+    post "/algorithms/{publisher}/{name}/subscription"              Subscriber subscription::create::create;
+    get  "/algorithms/{publisher}/{name}/subscription/cancellation" Subscriber subscription::cancellation::form;
+    post "/algorithms/{publisher}/{name}/subscription/cancellation" Subscriber subscription::cancellation::create;
+    post "/algorithms/{publisher}/{name}/subscription/retrieval"    Subscriber subscription::retrieval::create;
+
+    get  "/me/algorithms"               Member     me::first;
+    get  "/me/algorithms/subscriptions" Member     me::subscriptions::page;
+    get  "/me/algorithms/releases"      Member     me::releases::page;
+    get  "/me/algorithms/favorites"     Member     me::favorites::page;
+
+    get  "/console"                                    Member console::regions::page;
+    get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;
 };
 
 /// Puts the table into an application.
