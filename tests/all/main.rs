@@ -7,7 +7,11 @@ mod support;
 
 mod engine;
 mod ground;
+mod home;
+mod market;
+mod market_facets;
 mod package;
+mod publishers;
 mod schema;
 mod starter;
 mod worker;
