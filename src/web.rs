@@ -12,6 +12,7 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod kept;
+pub mod limiter;
 pub mod limits;
 pub mod page;
 pub mod routes;

@@ -19,7 +19,7 @@ pub struct App {
     /// As it was at start.
     pub config: Config,
     /// Who did how much lately.
-    pub limits: super::limits::Limiters,
+    pub limits: super::limiter::Limiters,
     /// What was drawn before and is still right.
     pub kept: super::kept::Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
@@ -30,7 +30,7 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limits::Limiters::new(&config.limits), kept: super::kept::Kept::new(), hashing: Semaphore::new(cores), db, config }
+        Self { limits: super::limiter::Limiters::new(&config.limits), kept: super::kept::Kept::new(), hashing: Semaphore::new(cores), db, config }
     }
 }
 

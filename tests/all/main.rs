@@ -7,4 +7,5 @@ mod support;
 mod engine;
 mod ground;
 mod package;
+mod schema;
 mod starter;
