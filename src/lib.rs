@@ -26,11 +26,12 @@ pub mod versions;
 
 pub mod comments;
 pub mod consents;
-pub mod overview;
 pub mod reactions;
 pub mod subscriptions;
-pub mod first_start;
 
 pub mod measured;
+pub mod overview;
+
+pub mod first_start;
 
 pub mod web;
