@@ -4,8 +4,12 @@
 
 mod support;
 
+mod code;
+mod comments;
+mod details;
 mod engine;
 mod ground;
 mod package;
+mod reactions;
 mod schema;
 mod starter;
