@@ -15,7 +15,6 @@ use crate::overview::{self, Edition};
 use crate::package::{EntryPoint, Manifest, Parameter};
 use crate::versions::Constraints;
 use crate::web::failure::Result;
-#[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::kept::Prose;
@@ -166,11 +165,20 @@ impl VersionsPage {
             return parameter.choices.join(", ");
         }
         match (parameter.min, parameter.max) {
-            (Some(min), Some(max)) => format!("{min} to {max}"),
-            (Some(min), None) => format!("at least {min}"),
-            (None, Some(max)) => format!("at most {max}"),
+            (Some(min), Some(max)) => format!("{} to {}", number(min), number(max)),
+            (Some(min), None) => format!("at least {}", number(min)),
+            (None, Some(max)) => format!("at most {}", number(max)),
             (None, None) if parameter.channel => "dataset".to_owned(),
             (None, None) => String::new(),
         }
+    }
+}
+
+/// 5,000 and 0.001.
+fn number(value: f64) -> String {
+    #[allow(clippy::cast_possible_truncation)] // exact in this range
+    match value {
+        value if value.fract() == 0.0 && value.abs() < 1e15 => filters::grouped(value as i128),
+        value => value.to_string(),
     }
 }
