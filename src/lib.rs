@@ -10,12 +10,16 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod catalogue;
+
 pub mod engine;
 pub mod highlight;
 pub mod markdown;
 pub mod package;
 pub mod slug;
 pub mod starter;
+
+pub mod engines;
 
 pub mod publishers;
 pub mod sessions;
@@ -24,13 +28,21 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod search;
+
 pub mod comments;
 pub mod consents;
 pub mod reactions;
 pub mod subscriptions;
 
+pub mod billing;
+pub mod jobs;
 pub mod measured;
 pub mod overview;
+
+pub mod first_start;
+
+pub mod worker;
 
 pub mod first_start;
 

@@ -74,6 +74,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         touched_at -> Timestamp,
+        announced -> BigInt,
     }
 }
 
@@ -224,6 +225,7 @@ diesel::table! {
         number -> BigInt,
         worker -> Nullable<Text>,
         leased_until -> Nullable<Timestamp>,
+        admitted_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
@@ -231,6 +233,7 @@ diesel::table! {
         cause -> Text,
         metered_ms -> BigInt,
         cost_micros -> BigInt,
+        discarded -> Bool,
     }
 }
 

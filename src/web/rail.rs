@@ -2,7 +2,7 @@
 
 use super::store::{App, Store};
 use crate::algorithms::Reader;
-use crate::config::{Config, EngineKind, Region};
+use crate::config::{Config, Region};
 use crate::error::{Error, Result};
 use crate::subscriptions;
 use crate::users::User;
@@ -62,11 +62,10 @@ pub struct Health {
     pub words: String,
 }
 
-/// How a region is now.
-pub fn health(_: &App, region: &Region) -> Health {
-    let words = match region.engine {
-        EngineKind::Local => "healthy",
-        EngineKind::Ray => "not asked yet",
-    };
-    Health { ok: true, words: words.to_owned() }
+/// How a region was when its engine was last asked.
+pub fn health(app: &App, region: &Region) -> Health {
+    match app.engines.health(&region.id) {
+        None => Health { ok: true, words: "being looked at".to_owned() },
+        Some(health) => Health { ok: health.works(), words: health.word().to_owned() },
+    }
 }

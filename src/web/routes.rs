@@ -2,7 +2,7 @@
 
 use actix_web::{Route, guard, web};
 
-use super::{accounts, algorithms, console, health, home, me, settings, subscription, theme};
+use super::{accounts, algorithms, console, health, home, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ macro_rules! table {
 /// The table.
 pub const TABLE: &[Entry] = table! {
     get  "/"                            Anyone     home::page;
+    get  "/market/algorithms"           Anyone     market::page;
+    get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
     post "/theme"                       Anyone     theme::update;

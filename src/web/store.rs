@@ -9,8 +9,11 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::db::{Conn, Db};
+use crate::engines::Engines;
 use crate::error::{Error, Result};
+use crate::search::Catalogue;
 use crate::users::password;
+use crate::worker::Bell;
 
 /// What every request of this process shares.
 pub struct App {
@@ -18,6 +21,12 @@ pub struct App {
     pub db: Db,
     /// As it was at start.
     pub config: Config,
+    /// The algorithms, ready to be searched.
+    pub catalogue: Catalogue,
+    /// Where jobs run; none until [`App::with`] says so.
+    pub engines: Engines,
+    /// Wakes the worker of this process.
+    pub bell: Bell,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
     /// What was drawn before and is still right.
@@ -30,7 +39,22 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limiter::Limiters::new(&config.limits), kept: super::kept::Kept::new(), hashing: Semaphore::new(cores), db, config }
+        Self {
+            limits: super::limiter::Limiters::new(&config.limits),
+            kept: super::kept::Kept::new(),
+            hashing: Semaphore::new(cores),
+            catalogue: Catalogue::default(),
+            engines: Engines::default(),
+            bell: Bell::default(),
+            db,
+            config,
+        }
+    }
+
+    /// The same with engines for its regions.
+    #[must_use]
+    pub fn with(self, engines: Engines) -> Self {
+        Self { engines, ..self }
     }
 }
 
