@@ -8,3 +8,4 @@ mod engine;
 mod ground;
 mod package;
 mod starter;
+mod subscriptions;
