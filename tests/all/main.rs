@@ -4,8 +4,11 @@
 
 mod support;
 
+mod consents;
+mod console;
 mod engine;
 mod ground;
+mod my_algorithms;
 mod package;
 mod starter;
 mod subscriptions;
