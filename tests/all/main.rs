@@ -10,5 +10,6 @@ mod engine;
 mod ground;
 mod my_algorithms;
 mod package;
+mod schema;
 mod starter;
 mod subscriptions;

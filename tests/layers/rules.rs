@@ -105,6 +105,7 @@ pub fn layers(sources: &[Source]) -> Vec<String> {
             _ => {}
         }
     }
+    wrong.dedup();
     if wrong.is_empty() {
         wrong.extend(circle(&edges));
     }

@@ -1,6 +1,6 @@
-use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
@@ -15,74 +15,20 @@ use galleria::users::{self, NewUser, User};
 use galleria::web::store::App;
 use galleria::web::{open_secret_key, serve};
 
-use super::{AlgorithmBuilder, Client, TestDatabase};
+use super::{AlgorithmBuilder, Client, Options, Place, TestDatabase};
 
 /// Everybody's password here.
 pub const PASSWORD: &str = "correct horse battery";
 /// Its argon2id hash, made as cheap as argon2 goes: a hash says itself what it costs to check.
 const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$Z2FsbGVyaWEtdGVzdGluZw$sY6os3P1JiZE64L1QQqusk3s662VTv7/P5TR3R/IdyY";
-/// One region with two sizes, so that a test sees the same on every machine.
-const FILE: &str = r#"
-[[region]]
-id = "local"
-name = "This machine"
-engine = "local"
-[[region.flavor]]
-id = "cpu-1"
-name = "1 vCPU, 2 GiB"
-cpus = 1
-memory = "2GiB"
-price_per_hour = "0.12"
-[[region.flavor]]
-id = "cpu-2"
-name = "2 vCPU, 4 GiB"
-cpus = 2
-memory = "4GiB"
-price_per_hour = "0.24"
-"#;
 /// Connections of each server to its database.
 const CONNECTIONS: u32 = 4;
 
-/// What a test's gallery is started with.
-pub struct Options {
-    env: HashMap<String, String>,
-    file: String,
-}
-
-impl Options {
-    /// Sets an environment variable of the configuration.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.insert(name.into(), value.into());
-        self
-    }
-
-    /// With rate limits, as a gallery has them by default.
-    #[must_use]
-    pub fn limits_on(self) -> Self {
-        self.env("GALLERIA_LIMITS", "on")
-    }
-
-    /// Replaces `galleria.toml`.
-    #[must_use]
-    pub fn file(mut self, toml: &str) -> Self {
-        self.file = toml.into();
-        self
-    }
-
-    /// Starts the gallery.
-    pub fn start(self) -> TestApp {
-        TestApp::start(self)
-    }
-}
-
 /// A gallery of one test: a real server on loopback with its own folder and database.
 pub struct TestApp {
-    // In the order in which they go: first the server, at last the folder.
+    // In the order in which they go: first the server, then the database, at last the folder.
     server: Running,
-    database: Arc<TestDatabase>,
-    folder: Arc<tempfile::TempDir>,
-    options: Arc<Options>,
+    place: Arc<Place>,
 }
 
 impl TestApp {
@@ -93,22 +39,17 @@ impl TestApp {
 
     /// For a gallery that is set up otherwise: `TestApp::options().env("GALLERIA_REGISTRATION", "closed").start()`.
     pub fn options() -> Options {
-        Options { env: HashMap::from([("GALLERIA_LIMITS".into(), "off".into()), ("GALLERIA_STARTER".into(), "false".into())]), file: FILE.into() }
+        Options::default()
     }
 
-    fn start(options: Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("galleria").rand_bytes(10).tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("data")).unwrap();
-        std::fs::write(folder.path().join("galleria.toml"), &options.file).unwrap();
-        let database = TestDatabase::new(folder.path());
-        let server = Running::start(&options, &database, folder.path());
-        Self { server, database: Arc::new(database), folder: Arc::new(folder), options: Arc::new(options) }
+    pub(super) fn start(options: Options) -> Self {
+        let place = Arc::new(Place::of(options));
+        Self { server: Running::start(&place), place }
     }
 
     /// A second server on the same database, data folder and configuration.
     pub fn another(&self) -> Self {
-        let server = Running::start(&self.options, &self.database, self.folder.path());
-        Self { server, database: Arc::clone(&self.database), folder: Arc::clone(&self.folder), options: Arc::clone(&self.options) }
+        Self { server: Running::start(&self.place), place: Arc::clone(&self.place) }
     }
 
     /// Where it answers, without a slash at the end.
@@ -128,7 +69,7 @@ impl TestApp {
 
     /// Which database that is.
     pub fn database(&self) -> &TestDatabase {
-        &self.database
+        &self.place.database
     }
 
     /// Its configuration.
@@ -138,7 +79,7 @@ impl TestApp {
 
     /// The test's own folder; the gallery's data is in `data` beneath it.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.place.folder()
     }
 
     /// Its archives.
@@ -212,11 +153,8 @@ impl TestApp {
     }
 
     /// The built `galleria` command on this gallery's database, data folder and configuration.
-    pub fn command(&self) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_galleria"));
-        command.env_clear().current_dir(self.folder()).envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.envs(environment(&self.options, &self.database, self.folder(), self.config().listen.port()));
-        command
+    pub fn command(&self) -> Command {
+        self.place.command()
     }
 }
 
@@ -224,17 +162,6 @@ impl Default for TestApp {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn environment(options: &Options, database: &TestDatabase, folder: &Path, port: u16) -> HashMap<String, String> {
-    let own = [
-        ("DATABASE_URL", database.url().to_owned()),
-        ("GALLERIA_LISTEN", format!("127.0.0.1:{port}")),
-        ("GALLERIA_DATA_DIR", folder.join("data").display().to_string()),
-    ];
-    let mut all: HashMap<String, String> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    all.extend(options.env.clone());
-    all
 }
 
 /// A server in a thread of its own; stopped when dropped.
@@ -246,12 +173,10 @@ struct Running {
 }
 
 impl Running {
-    fn start(options: &Options, database: &TestDatabase, folder: &Path) -> Self {
+    fn start(place: &Place) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let env = environment(options, database, folder, port);
-        let file: PathBuf = folder.join("galleria.toml");
-        let config = Config::from_parts(Some(&file), &|name| env.get(name).cloned()).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let config = place.config(port);
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
         let app = Arc::new(App::new(db, config));
