@@ -4,8 +4,13 @@
 
 mod support;
 
+mod accounts;
+mod command;
 mod engine;
 mod ground;
+mod markup;
 mod package;
+mod permissions;
 mod schema;
+mod security;
 mod starter;

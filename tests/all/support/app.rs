@@ -77,6 +77,11 @@ impl TestApp {
         &self.server.app.config
     }
 
+    /// Where it lives: for running the `galleria` command there.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The test's own folder; the gallery's data is in `data` beneath it.
     pub fn folder(&self) -> &Path {
         self.place.folder()

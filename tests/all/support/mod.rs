@@ -16,6 +16,7 @@ mod fixtures;
 mod page;
 mod place;
 mod wait;
+mod world;
 
 pub use app::{PASSWORD, TestApp};
 pub use client::Client;
@@ -24,3 +25,4 @@ pub use fixtures::{AlgorithmBuilder, Published};
 pub use page::Page;
 pub use place::{Options, Place};
 pub use wait::{eventually, eventually_within};
+pub use world::{Person, World};
