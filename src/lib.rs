@@ -10,6 +10,8 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod catalogue;
+
 pub mod engine;
 pub mod highlight;
 pub mod markdown;
@@ -24,8 +26,16 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod search;
+
+pub mod comments;
 pub mod consents;
+pub mod overview;
+pub mod reactions;
 pub mod subscriptions;
+
 pub mod first_start;
+
+pub mod measured;
 
 pub mod web;

@@ -1,6 +1,8 @@
 //! The web: every route in one table, and the server.
 
 pub mod accounts;
+pub mod actions;
+pub mod algorithms;
 pub mod assets;
 pub mod failure;
 pub mod failures;
@@ -10,8 +12,11 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod limiter;
+pub mod kept;
 pub mod limits;
+pub mod market;
 pub mod page;
+pub mod publishers;
 pub mod routes;
 mod secret;
 mod server;

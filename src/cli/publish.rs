@@ -5,7 +5,7 @@ use galleria::algorithms::{self, Visibility};
 use galleria::blobs::Blobs;
 use galleria::config::Config;
 use galleria::error::Error;
-use galleria::package::{self, Package};
+use galleria::package::{self, Fault, Package};
 use galleria::slug::Slug;
 use galleria::versions::{self, Upload};
 use galleria::{clock, publishers};
@@ -31,11 +31,14 @@ pub struct Arguments {
 
 /// Publishes into the database of this configuration and prints `publisher/name version`.
 pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
-    let bytes = archive(&arguments.source)?;
-    let package = package::read(&bytes).map_err(|faults| {
+    let uploaded = archive(&arguments.source)?;
+    let refused = |faults: Vec<Fault>| {
         let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
         format!("{} cannot be published:{}", arguments.source.display(), lines.concat())
-    })?;
+    };
+    // What is stored, shown and run is the ZIP, so that there is one reading of it.
+    let bytes = package::to_zip(&uploaded).map_err(refused)?;
+    let package = package::read(&bytes).map_err(refused)?;
     let name = name_of(&package, &arguments.source)?;
     Blobs::archives(&config.data_dir).put(&bytes).map_err(|error| format!("{error} ({error:?})"))?;
     let at = clock::now();

@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 
 use crate::web::assets;
 
+mod task;
 mod time;
 
 /// A whole number, behind any number of references.
@@ -88,6 +89,12 @@ pub fn icon<T: std::fmt::Display>(name: T, _: &dyn Values) -> Result<Safe<String
 #[askama::filter_fn]
 pub fn icon_class<T: std::fmt::Display>(name: T, _: &dyn Values, class: &str) -> Result<Safe<String>> {
     Ok(Safe(svg(&name.to_string(), &format!("icon {class}"))))
+}
+
+/// `algorithm.task|task_icon`: an icon for what an algorithm does.
+#[askama::filter_fn]
+pub fn task_icon<T: AsRef<str>>(task: T, _: &dyn Values) -> Result<Safe<String>> {
+    Ok(Safe(svg(task::icon(task.as_ref()), "icon")))
 }
 
 fn svg(name: &str, class: &str) -> String {

@@ -2,7 +2,7 @@
 
 use actix_web::{Route, guard, web};
 
-use super::{accounts, health, home, settings, theme};
+use super::{accounts, algorithms, health, home, market, publishers, settings, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ macro_rules! table {
 /// The table.
 pub const TABLE: &[Entry] = table! {
     get  "/"                            Anyone     home::page;
+    get  "/market/algorithms"           Anyone     market::page;
+    get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
     post "/theme"                       Anyone     theme::update;
@@ -52,6 +54,16 @@ pub const TABLE: &[Entry] = table! {
     get  "/login"                       Anyone     accounts::login::form;
     post "/login"                       Anyone     accounts::login::create;
     post "/logout"                      Anyone     accounts::login::end;
+
+    get  "/algorithms/{publisher}/{name}"                     Reader algorithms::description::page;
+    get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
+    get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
+    get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
+    get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
+    get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;
+    post "/algorithms/{publisher}/{name}/like"                Subscriber algorithms::reactions::like;
+    post "/algorithms/{publisher}/{name}/favorite"            Subscriber algorithms::reactions::favorite;
 
     get  "/settings"                    Member     settings::account::page;
     post "/settings"                    Member     settings::account::update;

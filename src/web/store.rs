@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
+use crate::search::Catalogue;
 use crate::users::password;
 
 /// What every request of this process shares.
@@ -18,8 +19,12 @@ pub struct App {
     pub db: Db,
     /// As it was at start.
     pub config: Config,
+    /// The algorithms, ready to be searched.
+    pub catalogue: Catalogue,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
+    /// What was drawn before and is still right.
+    pub kept: super::kept::Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -28,7 +33,14 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limiter::Limiters::new(&config.limits), hashing: Semaphore::new(cores), db, config }
+        Self {
+            limits: super::limiter::Limiters::new(&config.limits),
+            kept: super::kept::Kept::new(),
+            hashing: Semaphore::new(cores),
+            catalogue: Catalogue::default(),
+            db,
+            config,
+        }
     }
 }
 
