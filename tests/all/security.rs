@@ -70,7 +70,7 @@ fn what_went_wrong_is_a_page_with_words_and_a_way_on() {
     assert_eq!(known.status(), 404);
     assert!(!known.has_link("Log in") && known.has_link("Browse algorithms") && known.says("Signed in as ann"), "{}", known.body);
     let wrong_method = visitor.post("/livez", &[]);
-    assert_eq!(wrong_method.text("[data-sentence]"), "That cannot be done at this address.");
+    assert_eq!((wrong_method.text("[data-sentence]").as_str(), wrong_method.header("allow")), ("That cannot be done at this address.", "GET, HEAD"));
     let large = visitor.post("/login", &[("login", &"x".repeat(2 << 20))]);
     assert_eq!(large.text("[data-sentence]"), "That is larger than what can be sent here.");
     let partial = visitor.partial("/nothing");

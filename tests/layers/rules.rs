@@ -10,8 +10,8 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error", "schema"],
     &["db", "blobs"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
-    &["users", "publishers", "sessions"],
-    &["algorithms", "versions", "search", "catalogue"],
+    &["catalogue", "users", "publishers", "sessions"],
+    &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
     &["jobs", "metrics", "billing", "overview"],
     &["worker", "starter", "first_start"],
@@ -30,7 +30,12 @@ const EMPTY_NAMES: [&str; 12] =
     ["util", "utils", "helper", "helpers", "common", "service", "services", "manager", "model", "models", "dto", "misc"];
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
-const RENDERED: &[(&str, &str)] = &[];
+const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/versions.html", "html"),
+    ("templates/publishers/page.html", "about"),
+];
 
 fn rank(unit: &str) -> Option<usize> {
     let named = LAYERS.iter().position(|layer| layer.contains(&unit));
