@@ -3,7 +3,7 @@
 
 mod config;
 mod publish;
-mod serve;
+mod roles;
 mod user;
 
 use std::ffi::OsString;
@@ -31,6 +31,10 @@ struct Arguments {
 enum Command {
     /// Serves the gallery and runs training jobs, in one process.
     Serve,
+    /// Serves the gallery only; jobs wait for a worker.
+    Web,
+    /// Runs training jobs only.
+    Worker,
     /// Accounts, from a script.
     #[command(subcommand)]
     User(user::Command),
@@ -56,7 +60,9 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let file = arguments.config.as_deref();
     let outcome = match arguments.command {
-        None | Some(Command::Serve) => load(file).and_then(serve::run),
+        None | Some(Command::Serve) => load(file).and_then(roles::serve),
+        Some(Command::Web) => load(file).and_then(roles::web),
+        Some(Command::Worker) => load(file).and_then(roles::worker),
         Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
         Some(Command::Publish(arguments)) => load(file).and_then(|config| publish::run(&config, &arguments)),
         Some(Command::Config(command)) => config::run(file, &command),

@@ -19,6 +19,8 @@ pub mod package;
 pub mod slug;
 pub mod starter;
 
+pub mod engines;
+
 pub mod publishers;
 pub mod sessions;
 pub mod users;
@@ -34,8 +36,12 @@ pub mod overview;
 pub mod reactions;
 pub mod subscriptions;
 
-pub mod first_start;
-
+pub mod billing;
+pub mod jobs;
 pub mod measured;
+
+pub mod worker;
+
+pub mod first_start;
 
 pub mod web;

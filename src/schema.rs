@@ -225,6 +225,7 @@ diesel::table! {
         number -> BigInt,
         worker -> Nullable<Text>,
         leased_until -> Nullable<Timestamp>,
+        admitted_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
@@ -232,6 +233,7 @@ diesel::table! {
         cause -> Text,
         metered_ms -> BigInt,
         cost_micros -> BigInt,
+        discarded -> Bool,
     }
 }
 

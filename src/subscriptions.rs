@@ -8,7 +8,7 @@ mod rows;
 pub mod work;
 
 pub use change::{Outcome, cancel, retrieve, subscribe};
-pub use console::{Entry, Standing, active_count, entries, entry, versions_of};
+pub use console::{Entry, Standing, entries, entries_count, entry, versions_of};
 pub use rows::{Availability, Row, count, find, of_user};
 
 use diesel::prelude::*;
@@ -17,6 +17,8 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::schema::subscriptions;
+
+const NEVER: Error = Error::Conflict("You have not subscribed to this algorithm.");
 
 crate::text_enum! {
     /// Whether its member uses the algorithm now.

@@ -97,6 +97,14 @@ pub fn by_number(conn: &mut Conn, algorithm: i64, number: &str) -> Result<Versio
     Ok(one.select(Version::as_select()).first(conn)?)
 }
 
+/// The version of this id.
+///
+/// # Errors
+/// `NotFound`.
+pub fn by_id(conn: &mut Conn, id: i64) -> Result<Version> {
+    Ok(versions::table.find(id).select(Version::as_select()).first(conn)?)
+}
+
 /// The newest version that is not withdrawn; `None` when all are.
 ///
 /// # Errors

@@ -75,19 +75,24 @@ pub struct Given {
     pub version: String,
     /// Name of its algorithm.
     pub algorithm: String,
-    /// Title of its algorithm.
-    pub title: String,
     /// Handle of its publisher.
     pub publisher: String,
 }
 
-/// What this member accepted, the latest first, and how much in all.
+/// How much this member accepted.
 ///
 /// # Errors
 /// Only the database's.
-pub fn of_user(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<(Vec<Given>, i64)> {
+pub fn count(conn: &mut Conn, user: i64) -> Result<i64> {
+    Ok(consents::table.filter(consents::user_id.eq(user)).count().get_result(conn)?)
+}
+
+/// What this member accepted, the latest first.
+///
+/// # Errors
+/// Only the database's.
+pub fn of_user(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<Vec<Given>> {
     let theirs = consents::table.filter(consents::user_id.eq(user));
-    let total = theirs.count().get_result(conn)?;
     let joined = theirs.inner_join(texts::table).inner_join(versions::table.inner_join(algorithms::table.inner_join(publishers::table)));
     let columns = (
         consents::kind,
@@ -96,11 +101,10 @@ pub fn of_user(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<(V
         texts::body,
         versions::number,
         algorithms::name,
-        algorithms::title,
         publishers::handle,
     );
     let page = joined.order((consents::given_at.desc(), consents::id.desc())).offset(offset).limit(limit);
-    Ok((page.select(columns).load(conn)?, total))
+    Ok(page.select(columns).load(conn)?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Event, State};
+use super::{Event, NEVER, State};
 use crate::algorithms::{self, Access};
 use crate::clock::Time;
 use crate::config::Note;
@@ -10,8 +10,6 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::schema::{algorithms as algorithm_table, subscription_events, subscriptions};
 use crate::versions::Version;
-
-const NEVER: Error = Error::Conflict("You have not subscribed to this algorithm.");
 
 /// What became of an attempt to subscribe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

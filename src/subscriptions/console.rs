@@ -52,6 +52,15 @@ pub struct Standing {
     pub failed: i64,
 }
 
+impl Standing {
+    /// Share of finished jobs that completed, 0 to 1; `None` before the first.
+    pub fn success_rate(&self) -> Option<f64> {
+        let finished = self.completed + self.failed;
+        #[allow(clippy::cast_precision_loss)] // exact up to 2^53 jobs
+        (finished > 0).then(|| self.completed as f64 / finished as f64)
+    }
+}
+
 /// The active subscriptions that this reader can use: of something not for them any more only My Subscriptions tells.
 macro_rules! usable {
     ($conn:expr, $reader:expr, $user:expr, $words:expr) => {{
@@ -73,28 +82,29 @@ macro_rules! usable {
     }};
 }
 
-/// How many algorithms this reader finds in the console.
+fn words(q: &str) -> Vec<&str> {
+    q.split_whitespace().take(8).collect()
+}
+
+/// How many there are of [`entries`].
 ///
 /// # Errors
 /// Only the database's.
-pub fn active_count(conn: &mut Conn, reader: Reader) -> Result<i64> {
+pub fn entries_count(conn: &mut Conn, reader: Reader, q: &str) -> Result<i64> {
     let Some(user) = reader.user else { return Ok(0) };
-    Ok(usable!(conn, reader, user, [""; 0]).count().get_result(conn)?)
+    Ok(usable!(conn, reader, user, words(q)).count().get_result(conn)?)
 }
 
 /// What this reader finds in the console of a region: those with every word of `q` in a name, the latest first.
-/// With how many there are in all.
 ///
 /// # Errors
 /// Only the database's.
-pub fn entries(conn: &mut Conn, reader: Reader, region: &str, q: &str, offset: i64, limit: i64) -> Result<(Vec<Entry>, i64)> {
-    let Some(user) = reader.user else { return Ok((Vec::new(), 0)) };
-    let words: Vec<&str> = q.split_whitespace().take(8).collect();
-    let total = usable!(conn, reader, user, &words).count().get_result(conn)?;
-    let page = usable!(conn, reader, user, &words).order((subscriptions::subscribed_at.desc(), subscriptions::id.desc()));
+pub fn entries(conn: &mut Conn, reader: Reader, region: &str, q: &str, offset: i64, limit: i64) -> Result<Vec<Entry>> {
+    let Some(user) = reader.user else { return Ok(Vec::new()) };
+    let page = usable!(conn, reader, user, words(q)).order((subscriptions::subscribed_at.desc(), subscriptions::id.desc()));
     let columns = (Algorithm::as_select(), Publisher::as_select());
     let found = page.offset(offset).limit(limit).select(columns).load(conn)?;
-    Ok((complete(conn, user, region, found)?, total))
+    complete(conn, user, region, found)
 }
 
 /// One of them.

@@ -34,6 +34,16 @@ pub struct Row {
 }
 
 impl Row {
+    /// The title; of what is not for them any more only the name, as the title may say something new.
+    pub fn label(&self) -> &str {
+        if self.availability == Availability::Gone { &self.algorithm.name } else { &self.algorithm.title }
+    }
+
+    /// Whether there is a page to go to and something to use.
+    pub fn is_gone(&self) -> bool {
+        self.availability == Availability::Gone
+    }
+
     /// The page of the algorithm.
     pub fn path(&self) -> String {
         format!("/algorithms/{}/{}", self.publisher.handle, self.algorithm.name)
@@ -82,13 +92,17 @@ pub fn count(conn: &mut Conn, user: i64) -> Result<i64> {
 /// This member's subscription to `publisher/name`, whether or not they may still see the algorithm.
 ///
 /// # Errors
-/// `NotFound` when they never subscribed.
+/// `Conflict` when they never subscribed to it; `NotFound` when they may not even see it.
 pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Result<Row> {
     let user = reader.user.ok_or(Error::NotFound)?;
     let own = publishers::of_user(conn, user)?;
     let columns = (Subscription::as_select(), Algorithm::as_select(), Publisher::as_select(), allowed_users::user_id.nullable());
     let one = joined!(user).filter(publisher_table::handle.eq(publisher)).filter(algorithms::name.eq(name));
-    Ok(row(reader, &own, one.select(columns).first(conn)?))
+    let found: Option<Found> = one.select(columns).first(conn).optional()?;
+    match found {
+        Some(found) => Ok(row(reader, &own, found)),
+        None => crate::algorithms::find(conn, reader, publisher, name).and(Err(super::NEVER)),
+    }
 }
 
 fn row(reader: Reader, own: &[i64], (subscription, algorithm, publisher, allowed): Found) -> Row {

@@ -72,7 +72,7 @@ fn sign_in_first(request: &HttpRequest) -> HttpResponse {
     }
     let back = match *request.method() {
         Method::GET | Method::HEAD => view.layout("").here,
-        _ => referrer_path(request).unwrap_or_else(|| "/".to_owned()),
+        _ => referrer_path(request).unwrap_or_else(|| algorithm_of(request.path())),
     };
     let target = format!("/login?next={}", utf8_percent_encode(local(&back), NON_ALPHANUMERIC));
     let mut response = HttpResponse::SeeOther();
@@ -86,7 +86,17 @@ fn sign_in_first(request: &HttpRequest) -> HttpResponse {
     response.finish()
 }
 
-fn referrer_path(request: &HttpRequest) -> Option<String> {
+/// The page of the algorithm that a form was about; else the first page.
+fn algorithm_of(path: &str) -> String {
+    let mut parts = path.splitn(5, '/').skip(1);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("algorithms"), Some(publisher), Some(name)) => format!("/algorithms/{publisher}/{name}"),
+        _ => "/".to_owned(),
+    }
+}
+
+/// Path and query of the page of this gallery from which the request was sent.
+pub fn referrer_path(request: &HttpRequest) -> Option<String> {
     let referrer = request.headers().get("referer")?.to_str().ok()?;
     let host = request.headers().get("host")?.to_str().ok()?;
     let path = referrer.split_once("://")?.1.strip_prefix(host)?;

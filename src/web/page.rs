@@ -169,6 +169,14 @@ impl View {
         self.begin(StatusCode::SEE_OTHER).insert_header((LOCATION, local(path))).finish()
     }
 
+    /// Leaves this page for another one of this gallery, also when htmx asked for a part of this one.
+    pub fn leave_for(&self, path: &str) -> HttpResponse {
+        if self.partial {
+            return self.begin(StatusCode::OK).insert_header(("hx-redirect", local(path))).finish();
+        }
+        self.see_other(path)
+    }
+
     /// 303, and the next page says `sentence`.
     pub fn see_other_saying(&self, path: &str, sentence: &str) -> HttpResponse {
         let text = utf8_percent_encode(sentence, NON_ALPHANUMERIC).to_string();

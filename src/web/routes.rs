@@ -5,7 +5,7 @@ use std::future::ready;
 use actix_web::{HttpResponse, Route, guard, web};
 
 use super::failure::Failure;
-use super::{accounts, algorithms, health, home, market, publishers, settings, theme};
+use super::{accounts, algorithms, console, health, home, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,22 @@ pub const TABLE: &[Entry] = table! {
     post "/settings/deletion"           Member     settings::deletion::create;
     get  "/settings/sessions"           Member     settings::sessions::page;
     post "/settings/sessions/{session}" Owner      settings::sessions::revoke;
+    get  "/settings/consents"           Member     settings::consents::page;
+
+    get  "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::page;
+    post "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::update;
+    post "/algorithms/{publisher}/{name}/subscription"              Subscriber subscription::create::create;
+    get  "/algorithms/{publisher}/{name}/subscription/cancellation" Subscriber subscription::cancellation::form;
+    post "/algorithms/{publisher}/{name}/subscription/cancellation" Subscriber subscription::cancellation::create;
+    post "/algorithms/{publisher}/{name}/subscription/retrieval"    Subscriber subscription::retrieval::create;
+
+    get  "/me/algorithms"               Member     me::first;
+    get  "/me/algorithms/subscriptions" Member     me::subscriptions::page;
+    get  "/me/algorithms/releases"      Member     me::releases::page;
+    get  "/me/algorithms/favorites"     Member     me::favorites::page;
+
+    get  "/console"                                    Member console::regions::page;
+    get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;
 };
 
 /// Puts the table into an application.

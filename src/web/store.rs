@@ -10,9 +10,11 @@ use tokio::sync::Semaphore;
 use super::kept::{Kept, Prose};
 use crate::config::Config;
 use crate::db::{Conn, Db};
+use crate::engines::Engines;
 use crate::error::{Error, Result};
 use crate::search::Catalogue;
 use crate::users::password;
+use crate::worker::Bell;
 
 /// What every request of this process shares.
 pub struct App {
@@ -22,6 +24,10 @@ pub struct App {
     pub config: Config,
     /// The algorithms, ready to be searched.
     pub catalogue: Catalogue,
+    /// Where jobs run; none until [`App::with`] says so.
+    pub engines: Engines,
+    /// Wakes the worker of this process.
+    pub bell: Bell,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
     /// What was drawn before and is still right.
@@ -39,9 +45,17 @@ impl App {
             kept: Kept::new(),
             hashing: Semaphore::new(cores),
             catalogue: Catalogue::default(),
+            engines: Engines::default(),
+            bell: Bell::default(),
             db,
             config,
         }
+    }
+
+    /// The same with engines for its regions.
+    #[must_use]
+    pub fn with(self, engines: Engines) -> Self {
+        Self { engines, ..self }
     }
 }
 

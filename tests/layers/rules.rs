@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
-        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail",
+        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],
@@ -35,6 +35,11 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/description.html", "html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/publishers/page.html", "about"),
+    ("templates/settings/consents.html", "consent.html"),
+    ("templates/subscription/constraints.html", "need.sentence"),
+    ("templates/subscription/constraints.html", "words"),
+    ("templates/subscription/note.html", "agreement"),
+    ("templates/subscription/note.html", "risk"),
 ];
 
 fn rank(unit: &str) -> Option<usize> {

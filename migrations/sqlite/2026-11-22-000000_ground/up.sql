@@ -227,6 +227,8 @@ CREATE TABLE attempts (
     -- The worker that looks after it, and until when it is its own to look after.
     worker       TEXT,
     leased_until TIMESTAMP,
+    -- Has its place among the CPUs of its region; then the engine has taken it.
+    admitted_at  TIMESTAMP,
     submitted_at TIMESTAMP,
     started_at   TIMESTAMP,
     ended_at     TIMESTAMP,
@@ -234,8 +236,12 @@ CREATE TABLE attempts (
     cause        TEXT      NOT NULL DEFAULT '',
     metered_ms   BIGINT    NOT NULL DEFAULT 0,
     cost_micros  BIGINT    NOT NULL DEFAULT 0,
+    -- Its job was deleted: what the engine keeps of it is to be thrown away.
+    discarded    BOOLEAN   NOT NULL DEFAULT FALSE,
     UNIQUE (job_id, number)
 );
+CREATE INDEX attempts_open ON attempts (job_id) WHERE ended_at IS NULL;
+CREATE INDEX attempts_discarded ON attempts (id) WHERE discarded;
 
 CREATE TABLE job_events (
     id     INTEGER   NOT NULL PRIMARY KEY AUTOINCREMENT,

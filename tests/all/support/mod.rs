@@ -15,6 +15,7 @@ mod database;
 mod fixtures;
 mod page;
 mod place;
+pub mod training;
 mod wait;
 mod world;
 

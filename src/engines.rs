@@ -1,0 +1,155 @@
+//! The engines of the configured regions, and their health as last seen.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, EngineKind};
+use crate::engine::local::{LocalEngine, Settings};
+use crate::engine::{Condition, Engine, Finding};
+
+/// How long what was seen of an engine's health is believed.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// One engine for each region that has one in this release.
+#[derive(Clone, Default)]
+pub struct Engines {
+    by_region: Arc<BTreeMap<String, Arc<Place>>>,
+}
+
+/// The engine of one region.
+struct Place {
+    make: Box<dyn Fn() -> Option<Arc<dyn Engine>> + Send + Sync>,
+    made: OnceLock<Option<Arc<dyn Engine>>>,
+    cpus: Option<u32>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    health: Option<Health>,
+    at: Option<Instant>,
+    asking: bool,
+}
+
+/// How an engine is, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The worst of the findings.
+    pub condition: Condition,
+    /// Everything that was seen.
+    pub findings: Vec<Finding>,
+}
+
+impl Health {
+    /// One word for it.
+    pub fn word(&self) -> &'static str {
+        match self.condition {
+            Condition::Ok => "healthy",
+            Condition::Degraded => "degraded",
+            Condition::Missing => "cannot run jobs",
+        }
+    }
+
+    /// Whether jobs can run at all.
+    pub fn works(&self) -> bool {
+        self.condition != Condition::Missing
+    }
+
+    fn missing(sentence: &str) -> Self {
+        let finding = Finding { condition: Condition::Missing, sentence: sentence.to_owned(), remedy: None };
+        Self { condition: Condition::Missing, findings: vec![finding] }
+    }
+}
+
+impl Engines {
+    /// The engines of a configuration. `supervisor` is the command that ends up in [`crate::engine::local::supervise`].
+    ///
+    /// Nothing is started before an engine is first asked for.
+    pub fn of(config: &Config, supervisor: &[OsString]) -> Self {
+        let local = config.regions.iter().filter(|region| region.engine == EngineKind::Local);
+        let by_region = local.map(|region| {
+            let settings = Settings::new(local_root(config, &region.id), supervisor.to_vec());
+            let cpus = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
+            (region.id.clone(), Arc::new(Place::new(Some(cpus), move || start(settings.clone()))))
+        });
+        Self { by_region: Arc::new(by_region.collect()) }
+    }
+
+    /// One given engine for one region, with so many CPUs for all its jobs together.
+    pub fn one(region: &str, engine: Arc<dyn Engine>, cpus: Option<u32>) -> Self {
+        let place = Place::new(cpus, move || Some(Arc::clone(&engine)));
+        Self { by_region: Arc::new(BTreeMap::from([(region.to_owned(), Arc::new(place))])) }
+    }
+
+    /// The engine of a region; `None` when the configuration has no such region, or its engine cannot be had.
+    pub fn get(&self, region: &str) -> Option<&Arc<dyn Engine>> {
+        self.by_region.get(region)?.engine()
+    }
+
+    /// How many CPUs the jobs of a region may have together; `None` when its engine queues by itself.
+    pub fn cpus(&self, region: &str) -> Option<u32> {
+        self.by_region.get(region)?.cpus
+    }
+
+    /// How the engine of a region was when it was last asked; `None` while it is asked for the first time.
+    ///
+    /// Never waits: what is older than a minute is asked anew in the background.
+    pub fn health(&self, region: &str) -> Option<Health> {
+        match self.by_region.get(region) {
+            None => Some(Health::missing("This release has no engine for this region.")),
+            Some(place) => Place::health(place),
+        }
+    }
+}
+
+/// Where the local engine of a region keeps its attempts.
+fn local_root(config: &Config, region: &str) -> PathBuf {
+    config.data_dir.join("engines").join(region)
+}
+
+fn start(settings: Settings) -> Option<Arc<dyn Engine>> {
+    match LocalEngine::new(settings) {
+        Ok(engine) => Some(Arc::new(engine)),
+        Err(error) => {
+            tracing::error!(%error, "the local engine cannot be prepared");
+            None
+        }
+    }
+}
+
+impl Place {
+    fn new(cpus: Option<u32>, make: impl Fn() -> Option<Arc<dyn Engine>> + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), made: OnceLock::new(), cpus, seen: Mutex::default() }
+    }
+
+    fn engine(&self) -> Option<&Arc<dyn Engine>> {
+        self.made.get_or_init(|| (self.make)()).as_ref()
+    }
+
+    fn health(place: &Arc<Self>) -> Option<Health> {
+        let mut seen = place.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let stale = seen.at.is_none_or(|at| at.elapsed() > FRESH);
+        if stale && !seen.asking {
+            seen.asking = true;
+            let place = Arc::clone(place);
+            std::thread::spawn(move || place.ask());
+        }
+        seen.health.clone()
+    }
+
+    fn ask(&self) {
+        let health = match self.engine().map(|engine| engine.probe()) {
+            None => Health::missing("The engine could not be prepared; the server's log says why."),
+            Some(Err(error)) => Health::missing(&error.to_string()),
+            Some(Ok(capabilities)) => {
+                let condition = capabilities.health.iter().map(|finding| finding.condition).max().unwrap_or(Condition::Ok);
+                Health { condition, findings: capabilities.health }
+            }
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = Seen { health: Some(health), at: Some(Instant::now()), asking: false };
+    }
+}

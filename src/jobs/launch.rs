@@ -1,0 +1,199 @@
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::submit::NewJob;
+use super::{Hardware, typed};
+use crate::config::{EngineKind, Flavor, Region};
+use crate::db::Conn;
+use crate::error::{Mistakes, Result};
+use crate::package::{Accelerator, EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
+use crate::schema::jobs;
+use crate::versions::Version;
+
+/// Everything a person typed or sent for a job, as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The same twice is one job; empty: never the same.
+    pub launch_id: String,
+    /// On the screen.
+    pub name: String,
+    /// The owner's own words.
+    pub description: String,
+    /// Empty: the default one.
+    pub entry_point: String,
+    /// `param.NAME` and `input.NAME`.
+    pub values: BTreeMap<String, String>,
+    /// `env.NAME`, in the order typed.
+    pub environment: Vec<(String, String)>,
+    /// Its id.
+    pub flavor: String,
+    /// Empty: one.
+    pub nodes: String,
+    /// Empty: none.
+    pub retries: String,
+    /// `90s`, `30m`, `2h`, seconds; empty: no limit.
+    pub stop_after: String,
+}
+
+/// What a job can be launched with: a version on the hardware of a region.
+pub struct Launch<'a> {
+    /// Where.
+    pub region: &'a Region,
+    /// The CPUs all its jobs may have together; `None` when the engine queues by itself.
+    pub cpus: Option<u32>,
+    /// In which currency its prices are.
+    pub currency: &'a str,
+    /// What.
+    pub version: &'a Version,
+    /// What its `MLproject` says.
+    pub manifest: &'a Manifest,
+    /// The files of its archive.
+    pub files: &'a [PackedFile],
+}
+
+impl Launch<'_> {
+    /// The job that was typed, or every mistake beside its field.
+    ///
+    /// # Errors
+    /// A sentence for each field: `name`, `version`, `entry_point`, `param.NAME`, `env`, `flavor`, `nodes` …
+    pub fn check(&self, typed: &Typed) -> Result<NewJob, Mistakes> {
+        let mut wrong = Mistakes::new();
+        let mut keep = |field: &str, said: Result<(), String>| drop(said.map_err(|sentence| wrong.insert(field.to_owned(), sentence)));
+        let name = typed.name.trim().to_owned();
+        keep("name", typed::line(&name, 1, 80));
+        keep("description", typed::line(typed.description.trim(), 0, 500));
+        keep("version", self.runnable());
+        let retries = typed::number(&typed.retries, 0, 0, 3).map_err(|sentence| keep("retries", Err(sentence)));
+        let stop_after = typed::duration_ms(&typed.stop_after).map_err(|sentence| keep("stop_after", Err(sentence)));
+        let environment = typed::environment(&typed.environment).map_err(|sentence| keep("env", Err(sentence)));
+        let flavor = self.flavor(&typed.flavor).map_err(|sentence| keep("flavor", Err(sentence)));
+        let most = flavor.as_ref().map_or(1, |flavor| self.most_nodes(flavor));
+        let nodes = typed::number(&typed.nodes, 1, 1, most).map_err(|sentence| keep("nodes", Err(sentence)));
+        let entry = self.entry_point(&typed.entry_point).ok_or_else(|| keep("entry_point", Err("Choose one of the entry points.".into())));
+        let values = entry.and_then(|entry| self.values(entry, &typed.values).map_err(|found| wrong.extend(found)).map(|values| (entry, values)));
+        let (Ok(retries), Ok(stop_after_ms), Ok(environment), Ok(flavor), Ok(nodes), Ok((entry, values))) =
+            (retries, stop_after, environment, flavor, nodes, values)
+        else {
+            return Err(wrong);
+        };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(NewJob {
+            launch_id: if typed.launch_id.is_empty() { format!("{:032x}", rand::random::<u128>()) } else { typed.launch_id.chars().take(100).collect() },
+            algorithm_id: self.version.algorithm_id,
+            version_id: self.version.id,
+            name,
+            description: typed.description.trim().to_owned(),
+            region: self.region.id.clone(),
+            hardware: Hardware { region: self.region.name.clone(), engine: self.region.engine.as_str().to_owned(), flavor: flavor.clone() },
+            nodes,
+            entry_point: entry.name.clone(),
+            command: entry.compose(&values),
+            parameters: values,
+            environment,
+            retries,
+            stop_after_ms,
+            currency: self.currency.to_owned(),
+        })
+    }
+
+    /// The entry point of this name; of none, the default one.
+    pub fn entry_point(&self, name: &str) -> Option<&EntryPoint> {
+        if name.is_empty() { self.manifest.default_entry_point() } else { self.manifest.entry_point(name) }
+    }
+
+    /// Whether jobs of this version can run here at all, else why not.
+    ///
+    /// # Errors
+    /// The reason, a sentence.
+    pub fn runnable(&self) -> Result<(), String> {
+        if let Some(reason) = self.version.withdrawn_at.map(|_| self.version.withdrawn_reason.as_deref().unwrap_or("")) {
+            return Err(format!("This version was withdrawn: {reason}").trim_end_matches(": ").to_owned());
+        }
+        let packages = self.manifest.environment.dependencies();
+        if !packages.is_empty() {
+            let names: Vec<_> = packages.iter().take(3).map(String::as_str).collect();
+            let more = if packages.len() > 3 { " and others" } else { "" };
+            return Err(format!(
+                "It needs Python packages ({}{more}). Jobs with dependencies come with release 0.2; until then only algorithms on Python’s standard library run here.",
+                names.join(", ")
+            ));
+        }
+        if self.region.engine == EngineKind::Ray {
+            return Err("This release has no engine for this region.".to_owned());
+        }
+        Ok(())
+    }
+
+    /// At most so many nodes on this flavor: the local engine is one machine.
+    pub fn most_nodes(&self, flavor: &Flavor) -> i64 {
+        let many = self.manifest.about.requires.distributed && self.region.engine != EngineKind::Local;
+        if many { i64::from(flavor.max_nodes) } else { 1 }
+    }
+
+    fn flavor(&self, id: &str) -> Result<&Flavor, String> {
+        let flavor = self.region.flavor(id).ok_or("Choose a flavor.")?;
+        match unsuitable(flavor, &self.manifest.about.requires, self.cpus) {
+            Some(why) => Err(format!("{} cannot be used: {}.", flavor.name, why.to_lowercase())),
+            None => Ok(flavor),
+        }
+    }
+
+    /// The values a run would use, or what is wrong with them, keyed `param.NAME`.
+    fn values(&self, entry: &EntryPoint, typed: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, Mistakes> {
+        let mut given = BTreeMap::new();
+        for (name, value) in typed {
+            match entry.parameter(name) {
+                // An empty field is no value, except where text may be empty.
+                Some(parameter) if value.trim().is_empty() && (parameter.kind != Kind::Text || parameter.is_required()) => {}
+                Some(parameter) if parameter.kind == Kind::Text => drop(given.insert(name.clone(), value.clone())),
+                _ => drop(given.insert(name.clone(), value.trim().to_owned())),
+            }
+        }
+        let field = |name: &str| format!("param.{name}");
+        let values = entry.check(&given).map_err(|found| found.into_iter().map(|(name, sentence)| (field(&name), sentence)).collect::<Mistakes>())?;
+        let paths = values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(|parameter| parameter.kind == Kind::Path));
+        let missing = paths.filter(|(_, path)| !self.has_file(path));
+        let wrong: Mistakes = missing.map(|(name, _)| (field(name), "This version has no such file.".to_owned())).collect();
+        if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+    }
+
+    fn has_file(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        is_inside(path) && self.files.iter().any(|file| file.path == path || file.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
+/// Names of a run's inputs and where it finds them, relative to its working folder.
+pub fn inputs(entry: &EntryPoint, values: &[(String, String)]) -> Vec<(String, String)> {
+    let is_path = |parameter: &Parameter| parameter.kind == Kind::Path;
+    values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(is_path)).cloned().collect()
+}
+
+/// Why a flavor cannot be used for what is required; `None` when it can.
+pub fn unsuitable(flavor: &Flavor, requires: &Requires, cpus: Option<u32>) -> Option<String> {
+    if requires.accelerator == Accelerator::Gpu && flavor.gpus == 0 {
+        return Some("Needs a GPU".to_owned());
+    }
+    let few = requires.cpus.is_some_and(|least| flavor.cpus < least);
+    let small = requires.memory.is_some_and(|least| flavor.memory < least);
+    if few || small {
+        let least = requires.cpus.filter(|_| few).map(|cpus| format!("{cpus} {}", if cpus == 1 { "CPU" } else { "CPUs" }));
+        let memory = requires.memory.filter(|_| small).map(|bytes| format!("{} MiB", bytes.div_ceil(1 << 20)));
+        return Some(format!("Needs {}", [least, memory].into_iter().flatten().collect::<Vec<_>>().join(" and ")));
+    }
+    let there = cpus.filter(|cpus| flavor.cpus > *cpus)?;
+    Some(format!("This region has {there} {} in all", if there == 1 { "CPU" } else { "CPUs" }))
+}
+
+/// A name for this member's next job of an algorithm.
+///
+/// # Errors
+/// Only the database's.
+pub fn suggested_name(conn: &mut Conn, owner: i64, algorithm: i64, name: &str) -> Result<String> {
+    let theirs = jobs::table.filter(jobs::owner_id.eq(owner)).filter(jobs::algorithm_id.eq(algorithm));
+    let count: i64 = theirs.count().get_result(conn)?;
+    Ok(format!("{name}-{}", count + 1))
+}

@@ -1,0 +1,39 @@
+//! My Favorites.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::{Paged, Tabs};
+use crate::algorithms::{self, Favorite, Reader};
+use crate::web::failure::Result;
+#[allow(unused_imports)] // the template's filters
+use crate::web::filters;
+use crate::web::form::Query;
+use crate::web::page::{Layout, View};
+use crate::web::paging::{Pages, ROWS};
+use crate::web::store::Store;
+use crate::web::viewer::SignedIn;
+
+#[derive(Template)]
+#[template(path = "me/favorites.html", blocks = ["tab"])]
+struct FavoritesPage {
+    layout: Layout,
+    tabs: Tabs,
+    rows: Vec<Favorite>,
+    pages: Pages,
+    tz: Tz,
+}
+
+/// What they like to find again.
+pub async fn page(store: Store, user: SignedIn, view: View, Query(query): Query<Paged>) -> Result<HttpResponse> {
+    let (reader, id) = (Reader::of(Some(&user)), user.id);
+    let load = move |conn: &mut crate::db::Conn| {
+        let tabs = Tabs::count(conn, reader, id, "favorites")?;
+        let pages = Pages::of(query.page.as_deref(), tabs.favorites);
+        Ok((algorithms::favorites(conn, reader, pages.offset(), ROWS)?, tabs, pages))
+    };
+    let (rows, tabs, pages) = store.read(load).await?;
+    let page = FavoritesPage { layout: view.layout("profile"), tabs, rows, pages, tz: view.tz };
+    view.page_or(&page, page.as_tab())
+}

@@ -1,0 +1,71 @@
+//! The left rail of the console's pages, and what is said of a region's health.
+
+use super::store::{App, Store};
+use crate::algorithms::Reader;
+use crate::config::{Config, Region};
+use crate::error::{Error, Result};
+use crate::subscriptions;
+use crate::users::User;
+
+/// What `templates/console/frame.html` shows as `rail`.
+#[derive(Debug, Clone)]
+pub struct Rail {
+    /// In URLs.
+    pub region_id: String,
+    /// On the screen.
+    pub region_name: String,
+    /// The word for its engine.
+    pub engine: &'static str,
+    /// Whether jobs can start there.
+    pub health_ok: bool,
+    /// Its health in words.
+    pub health: String,
+    /// `subscriptions` or `jobs`: the page that is open.
+    pub current: &'static str,
+    /// How many algorithms the member can use.
+    pub subscriptions: i64,
+    /// How many of their jobs are under way here.
+    pub jobs_running: i64,
+}
+
+impl Rail {
+    /// The rail of a region for this member.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such region.
+    pub async fn of(store: &Store, user: &User, region: &str, current: &'static str) -> Result<Self> {
+        let region = region_of(&store.app().config, region)?.clone();
+        let (reader, id) = (Reader::of(Some(user)), region.id.clone());
+        let user = user.id;
+        let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, subscriptions::work::jobs_in(conn, user, &id)?));
+        let (subscriptions, jobs_running) = store.read(counts).await?;
+        let health = health(store.app(), &region);
+        let (region_id, region_name, engine) = (region.id, region.name, region.engine.as_str());
+        Ok(Self { region_id, region_name, engine, health_ok: health.ok, health: health.words, current, subscriptions, jobs_running })
+    }
+}
+
+/// The region of this id.
+///
+/// # Errors
+/// `NotFound`.
+pub fn region_of<'a>(config: &'a Config, id: &str) -> Result<&'a Region> {
+    config.region(id).ok_or(Error::NotFound)
+}
+
+/// Whether jobs can start in a region, and how it is, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Jobs can start.
+    pub ok: bool,
+    /// Such as "healthy", without a capital at the start.
+    pub words: String,
+}
+
+/// How a region was when its engine was last asked.
+pub fn health(app: &App, region: &Region) -> Health {
+    match app.engines.health(&region.id) {
+        None => Health { ok: true, words: "being looked at".to_owned() },
+        Some(health) => Health { ok: health.works(), words: health.word().to_owned() },
+    }
+}

@@ -1,0 +1,39 @@
+//! The worker: looks after every attempt that is not over. All it knows is in the database and with the engines.
+
+mod bell;
+mod pass;
+mod spec;
+mod step;
+
+pub use bell::Bell;
+pub use pass::{Tick, Worker};
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a worker sleeps when nothing calls it: no longer than another process's submit may wait.
+const POLL: Duration = Duration::from_millis(250);
+/// The same while an attempt is under way.
+const WATCH: Duration = Duration::from_millis(100);
+/// How long it leaves a database alone that does not answer.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Runs a worker in a thread of its own until the bell says to end. Attempts go on without it.
+pub fn spawn(worker: Worker, bell: Bell) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("worker".to_owned()).spawn(move || run(&worker, &bell))
+}
+
+/// Ticks until the bell says to end.
+pub fn run(worker: &Worker, bell: &Bell) {
+    while !bell.is_over() {
+        match worker.tick(crate::clock::now()) {
+            Ok(Tick::Worked) => {}
+            Ok(Tick::Watching) => bell.wait(WATCH),
+            Ok(Tick::Idle) => bell.wait(POLL),
+            Err(error) => {
+                tracing::error!(%error, cause = ?error, "the worker could not look after its attempts");
+                bell.wait(PAUSE);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What an engine is asked to run for a job.
+
+use std::time::Duration;
+
+use crate::engine::Spec;
+use crate::engine::local::WORK;
+use crate::error::Result;
+use crate::jobs::{self, Job};
+use crate::versions::Version;
+
+/// The first node of a job; several nodes come with an engine that has them.
+const RANK: &str = "0";
+
+/// The command with everything it may have: bounds of the flavor, and the environment that is a promise to publishers.
+pub(super) fn of(job: &Job, version: &Version) -> Result<Spec> {
+    let flavor = job.hardware()?.flavor;
+    let mut env = job.environment()?;
+    let manifest = version.manifest()?;
+    if let Some(entry) = manifest.entry_point(&job.entry_point) {
+        let inputs = jobs::inputs(entry, &job.parameters()?);
+        env.extend(inputs.into_iter().map(|(name, path)| (variable(&name), format!("{WORK}/{}", path.trim_start_matches("./")))));
+    }
+    env.insert("GALLERIA_JOB_ID".to_owned(), job.id.to_string());
+    env.insert("GALLERIA_NODE_RANK".to_owned(), RANK.to_owned());
+    env.insert("GALLERIA_NODE_COUNT".to_owned(), job.nodes.to_string());
+    let stop_after = job.stop_after_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+    Ok(Spec { env, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })
+}
+
+/// `GALLERIA_INPUT_TRAIN_SET` for the input `train-set`.
+fn variable(input: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("GALLERIA_INPUT_{}", input.chars().map(letter).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn inputs_have_a_variable_each() {
+        assert_eq!(super::variable("train-set.v2"), "GALLERIA_INPUT_TRAIN_SET_V2");
+    }
+}

@@ -1,0 +1,203 @@
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::pass::Worker;
+use super::spec;
+use crate::billing::cost_micros;
+use crate::clock::Time;
+use crate::engine::{Bundle, Engine, EngineError, Handle, Observation};
+use crate::error::{Error, Result};
+use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
+use crate::package;
+use crate::versions;
+
+/// How long a job may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(10);
+/// How much time may pass before the meter of a running attempt is written again.
+const METER_MS: i64 = 2_000;
+/// How long an attempt outlives its region.
+const DEADLINE: chrono::Duration = chrono::Duration::hours(1);
+/// After which an engine is asked again to stop an attempt.
+const ASK_AGAIN: chrono::Duration = chrono::Duration::seconds(5);
+
+/// Takes one attempt one step further.
+pub(super) fn step(worker: &Worker, open: &Open, at: Time) -> Result<Outcome> {
+    let one = One { worker, open, at };
+    let Some(engine) = worker.engines.get(&open.job.region) else { return one.without_engine() };
+    match (open.job.state, open.attempt.submitted_at, open.attempt.admitted_at) {
+        (State::Creating, None, _) => one.stage(engine.as_ref()),
+        (State::Pending, None, None) => one.admit(),
+        (State::Pending, None, Some(_)) => one.submit(engine.as_ref()),
+        _ => one.watch(engine.as_ref()),
+    }
+}
+
+/// One attempt, looked at by one worker at one moment.
+struct One<'a> {
+    worker: &'a Worker,
+    open: &'a Open,
+    at: Time,
+}
+
+impl One<'_> {
+    /// Brings the code to the engine.
+    fn stage(&self, engine: &dyn Engine) -> Result<Outcome> {
+        let digest = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?.digest;
+        let damaged = Cell::new(false);
+        let unpack = |folder: &Path| {
+            let bytes = self.worker.archives.get(&digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;
+            package::unpack(&bytes, folder)
+        };
+        match engine.stage(&Bundle { digest: &digest, unpack: &unpack }) {
+            Ok(_) => self.advance(&Seen::Staged),
+            Err(error) if damaged.get() => {
+                tracing::error!(job = self.open.job.id, digest, ?error, "stored code cannot be read");
+                self.refused("The stored code of this version is damaged or missing.")
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn admit(&self) -> Result<Outcome> {
+        let cpus = self.worker.engines.cpus(&self.open.job.region);
+        match self.worker.db.read(|conn| jobs::wait_of(conn, self.open, cpus))? {
+            Some(why) => self.explain(&why),
+            None => self.worker.db.write(|conn| jobs::admit(conn, self.open, cpus, self.at)),
+        }
+    }
+
+    /// Hands the attempt to the engine. Done again after a crash, it adopts what is there.
+    fn submit(&self, engine: &dyn Engine) -> Result<Outcome> {
+        let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
+        let spec = spec::of(&self.open.job, &version)?;
+        let id = self.open.attempt.id.parse().map_err(Error::internal)?;
+        // Staged before; should it be gone since, the next round stages it again through the same door.
+        let unpack = |folder: &Path| package::unpack(&self.worker.archives.get(&version.digest).map_err(io::Error::other)?, folder);
+        let staged = engine.stage(&Bundle { digest: &version.digest, unpack: &unpack });
+        match staged.and_then(|staged| engine.submit(&id, &spec, &staged)) {
+            Ok(_) => {
+                self.worker.db.write(|conn| jobs::taken(conn, self.open, self.at))?;
+                Ok(Outcome::Moved(self.open.job.state))
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn watch(&self, engine: &dyn Engine) -> Result<Outcome> {
+        let handle: Handle = self.open.attempt.id.parse().map_err(Error::internal)?;
+        let observation = match engine.observe(&handle) {
+            Ok(observation) => observation,
+            Err(error) => return self.failed(error),
+        };
+        let terminating = self.open.job.state == State::Terminating;
+        match observation {
+            Observation::Pending | Observation::Running { .. } if terminating => self.stop(engine, &handle),
+            Observation::Pending => self.explain("It is being started."),
+            Observation::Running { since } => self.running(engine, &handle, since),
+            Observation::Ended { code, cause } => self.ended(engine, &handle, Seen::Ended { code, cause }),
+            Observation::Lost if self.open.attempt.submitted_at.is_none() => self.advance(&Seen::NeverStarted),
+            Observation::Lost => self.ended(engine, &handle, Seen::Lost),
+        }
+    }
+
+    fn running(&self, engine: &dyn Engine, handle: &Handle, since: u64) -> Result<Outcome> {
+        let since = i64::try_from(since).ok().and_then(chrono::DateTime::from_timestamp_millis);
+        let bill = match self.bill(engine, handle) {
+            Ok(bill) => Bill { since: since.map(|since| since.naive_utc()), ..bill },
+            Err(error) => return self.failed(error),
+        };
+        match self.open.job.state {
+            State::Running if bill.metered_ms - self.open.attempt.metered_ms < METER_MS => self.explain(&Seen::Running.sentence()),
+            State::Running => {
+                self.worker.db.write(|conn| jobs::meter(conn, self.open, bill))?;
+                Ok(Outcome::Same)
+            }
+            _ => self.move_on(&Seen::Running, &Seen::Running.sentence(), bill),
+        }
+    }
+
+    /// What has ended is billed by its last figures; what is lost, by those of its last heartbeat as far as they are known.
+    fn ended(&self, engine: &dyn Engine, handle: &Handle, seen: Seen) -> Result<Outcome> {
+        match (self.bill(engine, handle), &seen) {
+            (Ok(bill), _) => self.move_on(&seen, &seen.sentence(), bill),
+            (Err(_), Seen::Lost) => self.advance(&seen),
+            (Err(error), _) => self.failed(error),
+        }
+    }
+
+    fn stop(&self, engine: &dyn Engine, handle: &Handle) -> Result<Outcome> {
+        let mut asked = self.worker.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.get(handle.as_str()).is_some_and(|last| self.at - *last < ASK_AGAIN) {
+            return Ok(Outcome::Same);
+        }
+        match engine.stop(handle, GRACE) {
+            Ok(()) => {
+                asked.retain(|_, last| self.at - *last < ASK_AGAIN);
+                asked.insert(handle.as_str().to_owned(), self.at);
+                Ok(Outcome::Same)
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn bill(&self, engine: &dyn Engine, handle: &Handle) -> Result<Bill, EngineError> {
+        let metered_ms = i64::try_from(engine.usage(handle)?.running_ms).unwrap_or(i64::MAX);
+        let cost_micros = cost_micros(self.open.job.price_micros, self.open.job.nodes, metered_ms);
+        Ok(Bill { metered_ms, cost_micros, since: None })
+    }
+
+    /// The configuration has lost the region, or its engine cannot be had here.
+    fn without_engine(&self) -> Result<Outcome> {
+        let job = &self.open.job;
+        let words = "The region of this job is not available on this server any more.";
+        match self.worker.db.read(|conn| jobs::noted_at(conn, job.id, EventKind::EngineMissing))? {
+            Some(since) if self.at - since > DEADLINE => self.move_on(&Seen::Lost, words, self.known()),
+            Some(_) => self.explain(words),
+            None => self.worker.db.write(|conn| {
+                jobs::note(conn, job.id, EventKind::EngineMissing, words, self.at)?;
+                jobs::explain(conn, job, words)
+            }),
+        }
+    }
+
+    /// The engine did not do what it was asked: for good, or not now.
+    fn failed(&self, error: EngineError) -> Result<Outcome> {
+        match error {
+            EngineError::Refused(why) => self.refused(&why),
+            EngineError::Unavailable { doing, source } => {
+                tracing::warn!(job = self.open.job.id, attempt = self.open.attempt.id, doing, %source, "the engine is not available");
+                self.explain("The engine does not answer at the moment. It is asked again.").map(|_| Outcome::Same)
+            }
+        }
+    }
+
+    fn refused(&self, why: &str) -> Result<Outcome> {
+        self.move_on(&Seen::Refused, &format!("{} {why}", Seen::Refused.sentence()), self.known())
+    }
+
+    fn explain(&self, words: &str) -> Result<Outcome> {
+        if self.open.job.reason == words {
+            return Ok(Outcome::Same);
+        }
+        self.worker.db.write(|conn| jobs::explain(conn, &self.open.job, words)).map(|_| Outcome::Same)
+    }
+
+    fn known(&self) -> Bill {
+        Bill { metered_ms: self.open.attempt.metered_ms, cost_micros: self.open.attempt.cost_micros, since: None }
+    }
+
+    fn advance(&self, seen: &Seen) -> Result<Outcome> {
+        self.move_on(seen, &seen.sentence(), self.known())
+    }
+
+    fn move_on(&self, seen: &Seen, reason: &str, bill: Bill) -> Result<Outcome> {
+        let outcome = self.worker.db.write(|conn| jobs::advance(conn, self.open, seen, reason, bill, self.at))?;
+        if let Outcome::Moved(state) = &outcome {
+            tracing::info!(event = "job", job = self.open.job.id, attempt = self.open.attempt.id, state = state.as_str());
+        }
+        Ok(outcome)
+    }
+}
