@@ -44,6 +44,4 @@ pub mod first_start;
 
 pub mod worker;
 
-pub mod first_start;
-
 pub mod web;
