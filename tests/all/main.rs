@@ -5,13 +5,26 @@
 
 mod support;
 
+mod accounts;
+mod code;
+mod command;
+mod comments;
+mod consents;
+mod console;
+mod details;
 mod engine;
 mod ground;
 mod home;
 mod market;
 mod market_facets;
+mod markup;
+mod my_algorithms;
 mod package;
+mod permissions;
 mod publishers;
+mod reactions;
 mod schema;
+mod security;
 mod starter;
+mod subscriptions;
 mod worker;

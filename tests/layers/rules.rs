@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
-        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail",
+        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],
@@ -31,7 +31,17 @@ const EMPTY_NAMES: [&str; 12] =
     ["util", "utils", "helper", "helpers", "common", "service", "services", "manager", "model", "models", "dto", "misc"];
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
-const RENDERED: &[(&str, &str)] = &[];
+const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/versions.html", "html"),
+    ("templates/publishers/page.html", "about"),
+    ("templates/settings/consents.html", "consent.html"),
+    ("templates/subscription/constraints.html", "need.sentence"),
+    ("templates/subscription/constraints.html", "words"),
+    ("templates/subscription/note.html", "agreement"),
+    ("templates/subscription/note.html", "risk"),
+];
 
 fn rank(unit: &str) -> Option<usize> {
     let named = LAYERS.iter().position(|layer| layer.contains(&unit));
