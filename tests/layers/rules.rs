@@ -12,8 +12,8 @@ const LAYERS: &[&[&str]] = &[
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
     &["users", "publishers", "sessions"],
     &["algorithms", "versions", "search", "catalogue"],
-    &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
-    &["jobs", "metrics", "billing", "overview"],
+    &["consents", "subscriptions", "comments", "reactions", "likes", "favorites"],
+    &["jobs", "metrics", "billing", "measured", "overview"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
