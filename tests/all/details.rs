@@ -201,7 +201,7 @@ fn a_version_says_what_it_needs_and_takes() {
         assert!(text.contains(words), "{words} is not in: {text}");
     }
     assert_eq!(page.text("tbody tr:has(code)"), "Input trainCSV: rows");
-    assert!(page.texts("tr").contains(&"roundsint31 to 1000Rounds of training".to_owned()), "{:?}", page.texts("tr"));
+    assert!(page.texts("tr").contains(&"roundsint31 to 1,000Rounds of training".to_owned()), "{:?}", page.texts("tr"));
     assert!(page.attrs("[data-copy]", "data-copy").contains(&iris.versions[0].digest));
     let plain = app.algorithm("lab", "plain").publish();
     assert!(app.visitor().get(&format!("{}/versions", plain.path())).says("None. Subscribing asks nothing"));

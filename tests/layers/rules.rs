@@ -32,7 +32,9 @@ const EMPTY_NAMES: [&str; 12] =
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
 const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/_said.html", "html"),
     ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/comment.html", "quote"),
     ("templates/algorithms/description.html", "html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/publishers/page.html", "about"),
