@@ -32,16 +32,16 @@ pub mod search;
 
 pub mod comments;
 pub mod consents;
-pub mod overview;
 pub mod reactions;
 pub mod subscriptions;
 
 pub mod billing;
 pub mod jobs;
 pub mod measured;
-
-pub mod worker;
+pub mod overview;
 
 pub mod first_start;
+
+pub mod worker;
 
 pub mod web;

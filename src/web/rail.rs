@@ -3,8 +3,9 @@
 use super::store::{App, Store};
 use crate::algorithms::Reader;
 use crate::config::{Config, Region};
+use crate::engine::{Condition, Finding};
 use crate::error::{Error, Result};
-use crate::subscriptions;
+use crate::{jobs, subscriptions};
 use crate::users::User;
 
 /// What `templates/console/frame.html` shows as `rail`.
@@ -16,10 +17,8 @@ pub struct Rail {
     pub region_name: String,
     /// The word for its engine.
     pub engine: &'static str,
-    /// Whether jobs can start there.
-    pub health_ok: bool,
-    /// Its health in words.
-    pub health: String,
+    /// Whether jobs can start there, in words and as the class of a dot.
+    pub health: Health,
     /// `subscriptions` or `jobs`: the page that is open.
     pub current: &'static str,
     /// How many algorithms the member can use.
@@ -37,11 +36,11 @@ impl Rail {
         let region = region_of(&store.app().config, region)?.clone();
         let (reader, id) = (Reader::of(Some(user)), region.id.clone());
         let user = user.id;
-        let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, subscriptions::work::jobs_in(conn, user, &id)?));
+        let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &id)?));
         let (subscriptions, jobs_running) = store.read(counts).await?;
         let health = health(store.app(), &region);
         let (region_id, region_name, engine) = (region.id, region.name, region.engine.as_str());
-        Ok(Self { region_id, region_name, engine, health_ok: health.ok, health: health.words, current, subscriptions, jobs_running })
+        Ok(Self { region_id, region_name, engine, health, current, subscriptions, jobs_running })
     }
 }
 
@@ -56,16 +55,27 @@ pub fn region_of<'a>(config: &'a Config, id: &str) -> Result<&'a Region> {
 /// Whether jobs can start in a region, and how it is, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
+    /// The class of its dot; none while it is asked for the first time.
+    pub tone: &'static str,
+    /// Such as "healthy", without a capital at the start.
+    pub words: &'static str,
+    /// What is not as it should be, each with the command that mends it, if there is one.
+    pub findings: Vec<Finding>,
     /// Jobs can start.
     pub ok: bool,
-    /// Such as "healthy", without a capital at the start.
-    pub words: String,
 }
 
-/// How a region was when its engine was last asked.
+/// How a region was when it was last asked; never waits for it.
 pub fn health(app: &App, region: &Region) -> Health {
-    match app.engines.health(&region.id) {
-        None => Health { ok: true, words: "being looked at".to_owned() },
-        Some(health) => Health { ok: health.works(), words: health.word().to_owned() },
-    }
+    let Some(seen) = app.engines.health(&region.id) else {
+        return Health { tone: "", words: "being checked", findings: Vec::new(), ok: true };
+    };
+    let tone = match seen.condition {
+        Condition::Ok => "tone-ok",
+        Condition::Degraded => "tone-warn",
+        Condition::Missing => "tone-bad",
+    };
+    let (words, ok) = (seen.word(), seen.works());
+    let findings = seen.findings.into_iter().filter(|finding| finding.condition != Condition::Ok).collect();
+    Health { tone, words, findings, ok }
 }

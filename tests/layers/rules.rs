@@ -9,8 +9,9 @@ use crate::source::{Reference, Source};
 const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error", "schema"],
     &["db", "blobs"],
+    &["catalogue"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
-    &["catalogue", "users", "publishers", "sessions"],
+    &["users", "publishers", "sessions"],
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
     &["jobs", "metrics", "billing", "overview"],

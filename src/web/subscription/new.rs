@@ -44,18 +44,11 @@ fn ticked(value: &str) -> bool {
 }
 
 impl Accepted {
-    /// The risk and the agreement.
-    fn ticks(&self) -> [bool; 2] {
-        [ticked(&self.accept_risk), ticked(&self.accept_agreement)]
-    }
-
-    /// The boxes of the Note that are not ticked; `None` when there is nothing to say.
-    fn mistakes(&self, kind: Kind) -> Option<Mistakes> {
+    fn mistakes(&self) -> Mistakes {
         let sentence = |title: &str| format!("Tick {title} to continue.");
         let boxes = [("accept_risk", &self.accept_risk, "Data Security and Privacy Risk"), ("accept_agreement", &self.accept_agreement, "Service Agreement")];
         let open = boxes.iter().filter(|(_, value, _)| !ticked(value));
-        let mistakes: Mistakes = open.map(|(field, _, title)| ((*field).to_owned(), sentence(title))).collect();
-        (kind == Kind::Note && !mistakes.is_empty()).then_some(mistakes)
+        open.map(|(field, _, title)| ((*field).to_owned(), sentence(title))).collect()
     }
 }
 
@@ -84,20 +77,30 @@ pub async fn update(
     Form(form): Form<Accepted>,
 ) -> Result<HttpResponse> {
     let step = load(&store, &user, path, asked.version).await?;
-    if let Some(text) = step.missing.first() {
-        if form.step != text.kind.as_str() || !shown::was(&session, text, &step.version) {
-            return Ok(view.see_other(&asking(&step.access, &step.version, &asked.next)));
-        }
-        if let Some(mistakes) = form.mistakes(text.kind) {
-            return view.unprocessable(&NotePage::of(&view, &store.app().config, &step, text, form.ticks(), mistakes)?);
-        }
+    if let Some(answer) = refuse(&store, &session, &view, &step, &form, &asked.next)? {
+        return Ok(answer);
     }
-    let (asking, done) = (asking(&step.access, &step.version, &asked.next), details(&step.access));
-    Ok(match accept(&store, &user, &view, step).await? {
-        Outcome::Asks => view.see_other(&asking),
-        Outcome::Active if asked.next.is_empty() => view.see_other_saying(&done, "Subscribed."),
+    let (access, version) = (step.access.clone(), step.version.clone());
+    let outcome = accept(&store, &user, &view, step).await?;
+    Ok(match outcome {
+        Outcome::Asks => view.see_other(&asking(&access, &version, &asked.next)),
+        Outcome::Active if asked.next.is_empty() => view.see_other_saying(&details(&access), "Subscribed."),
         Outcome::Active => view.see_other(local(&asked.next)),
     })
+}
+
+/// The answer to what does not accept the first missing text: posted ahead, changed since it was shown, not ticked.
+fn refuse(store: &Store, session: &Session, view: &View, step: &Step, form: &Accepted, next: &str) -> Result<Option<HttpResponse>> {
+    let Some(text) = step.missing.first() else { return Ok(None) };
+    if form.step != text.kind.as_str() || !shown::was(session, text, &step.version) {
+        return Ok(Some(view.see_other(&asking(&step.access, &step.version, next))));
+    }
+    let mistakes = if text.kind == Kind::Note { form.mistakes() } else { Mistakes::new() };
+    if mistakes.is_empty() {
+        return Ok(None);
+    }
+    let ticks = [ticked(&form.accept_risk), ticked(&form.accept_agreement)];
+    view.unprocessable(&NotePage::of(view, &store.app().config, step, text, ticks, mistakes)?).map(Some)
 }
 
 /// Records the first missing text; with nothing left to accept, subscribes.
