@@ -22,7 +22,7 @@ fn gallery() -> TestApp {
     for (publisher, name, way) in WAYS {
         let mut algorithm = app.algorithm(publisher, name).text("title", &title(name));
         if way.constraints {
-            algorithm = algorithm.constraints("Not for clinical use.");
+            algorithm = algorithm.constraints(&format!("Not for clinical use. This is {name}."));
         }
         if publisher == "house" {
             algorithm = algorithm.official();
