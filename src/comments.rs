@@ -15,7 +15,7 @@ use diesel::sql_types::Text;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::schema::comments;
+use crate::schema::{comments, publishers};
 
 /// Threads on a page.
 pub const PER_PAGE: i64 = 24;
@@ -118,4 +118,12 @@ pub fn find(conn: &mut Conn, algorithm: i64, id: i64) -> Result<Comment> {
 pub fn own(conn: &mut Conn, algorithm: i64, id: i64, author: i64) -> Result<Comment> {
     let comment = find(conn, algorithm, id)?;
     if comment.author_id == author { Ok(comment) } else { Err(Error::NotFound) }
+}
+
+/// The handle of its author.
+///
+/// # Errors
+/// Only the database's.
+pub fn author(conn: &mut Conn, comment: &Comment) -> Result<String> {
+    Ok(publishers::table.find(comment.author_id).select(publishers::handle).first(conn)?)
 }

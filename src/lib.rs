@@ -32,13 +32,15 @@ pub mod search;
 
 pub mod comments;
 pub mod consents;
-pub mod overview;
 pub mod reactions;
 pub mod subscriptions;
 
 pub mod billing;
 pub mod jobs;
 pub mod measured;
+pub mod overview;
+
+pub mod first_start;
 
 pub mod worker;
 

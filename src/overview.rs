@@ -97,13 +97,13 @@ pub fn mine(conn: &mut Conn, user: i64, algorithm: i64) -> Result<Mine> {
     Ok(Mine { liked, favorite, cancelled })
 }
 
-/// A page of an algorithm's versions, the newest first; withdrawn ones too. `page` counts from 1, 24 a page.
+/// A page of an algorithm's versions, the newest first; withdrawn ones too.
 ///
 /// # Errors
 /// Only the database's.
-pub fn editions(conn: &mut Conn, algorithm: i64, page: i64) -> Result<Vec<Edition>> {
+pub fn editions(conn: &mut Conn, algorithm: i64, offset: i64, limit: i64) -> Result<Vec<Edition>> {
     let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).order(versions::rank.desc());
-    Ok(theirs.offset((page - 1) * 24).limit(24).select(Edition::as_select()).load(conn)?)
+    Ok(theirs.offset(offset).limit(limit).select(Edition::as_select()).load(conn)?)
 }
 
 /// The version of this number.

@@ -131,3 +131,17 @@ pub fn add_member(conn: &mut Conn, publisher: i64, user: i64) -> Result<()> {
     diesel::insert_into(members::table).values(row).execute(conn).or_conflict("They are a member already.")?;
     Ok(())
 }
+
+/// User ids of those who act for this publisher: the person themselves, or the organisation's members.
+///
+/// # Errors
+/// Only the database's.
+pub fn team(conn: &mut Conn, publisher: &Publisher) -> Result<Vec<i64>> {
+    match publisher.kind {
+        Kind::User => Ok(vec![publisher.id]),
+        Kind::Organisation => {
+            let theirs = members::table.filter(members::publisher_id.eq(publisher.id)).order(members::user_id);
+            Ok(theirs.select(members::user_id).load(conn)?)
+        }
+    }
+}

@@ -60,17 +60,17 @@ pub fn page_of(conn: &mut Conn, comment: &Comment) -> Result<i64> {
     Ok(newer / PER_PAGE + 1)
 }
 
-/// A page of an algorithm's threads, the newest first. `page` counts from 1.
+/// [`PER_PAGE`] of an algorithm's threads, the newest first.
 ///
 /// # Errors
 /// Only the database's.
-pub fn threads(conn: &mut Conn, algorithm: i64, page: i64) -> Result<Vec<Thread>> {
+pub fn threads(conn: &mut Conn, algorithm: i64, offset: i64) -> Result<Vec<Thread>> {
     let hider = hiders.field(publishers::id).nullable();
     let firsts: Vec<(Comment, String, Option<String>)> = standing!(algorithm)
         .inner_join(publishers::table.on(publishers::id.eq(comments::author_id)))
         .left_join(hiders.on(hider.eq(comments::hidden_by)))
         .order(comments::id.desc())
-        .offset((page - 1) * PER_PAGE)
+        .offset(offset)
         .limit(PER_PAGE)
         .select((Comment::as_select(), publishers::handle, hiders.field(publishers::handle).nullable()))
         .load(conn)?;

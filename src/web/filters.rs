@@ -113,7 +113,8 @@ pub fn count<T: Whole>(value: T, _: &dyn Values) -> Result<String> {
     Ok(grouped(value.whole()))
 }
 
-fn grouped(value: i128) -> String {
+/// A whole number in groups of three digits.
+pub fn grouped(value: i128) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "−" } else { "" });
     for (index, digit) in digits.chars().enumerate() {

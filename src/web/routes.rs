@@ -62,6 +62,16 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
     get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
     get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;
+    get  "/algorithms/{publisher}/{name}/comments"            Reader algorithms::comments::page;
+    post "/algorithms/{publisher}/{name}/comments"            Subscriber algorithms::comments::create;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}"  Owner algorithms::comments::edit::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}"  Owner algorithms::comments::edit::update;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/answer" Subscriber algorithms::comments::answer::form;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/deletion" Owner algorithms::comments::deletion::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/deletion" Owner algorithms::comments::deletion::create;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::create;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/showing" Publisher algorithms::comments::hiding::end;
     post "/algorithms/{publisher}/{name}/like"                Subscriber algorithms::reactions::like;
     post "/algorithms/{publisher}/{name}/favorite"            Subscriber algorithms::reactions::favorite;
 

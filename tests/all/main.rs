@@ -5,12 +5,16 @@
 
 mod support;
 
+mod code;
+mod comments;
+mod details;
 mod consents;
 mod console;
 mod engine;
 mod ground;
 mod my_algorithms;
 mod package;
+mod reactions;
 mod schema;
 mod starter;
 mod subscriptions;

@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, EntityTag, Header as _, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::Place;
 use super::head::open_source;
 use crate::algorithms::Visibility;
 use crate::blobs::Blobs;
@@ -15,9 +16,9 @@ use crate::web::store::{App, Store};
 /// The download link: the version's files as a ZIP, with nothing that a browser would run.
 pub async fn download(store: Store, view: View, request: HttpRequest, path: web::Path<(String, String, String)>) -> Result<HttpResponse> {
     let (publisher, name, number) = path.into_inner();
-    let viewer = view.viewer.clone();
+    let (viewer, place) = (view.viewer.clone(), Place { publisher, name });
     let found = store.read(move |conn| {
-        let access = open_source(conn, &viewer, &publisher, &name)?;
+        let access = open_source(conn, &viewer, &place)?;
         Ok((overview::edition(conn, access.algorithm.id, &number)?, access))
     });
     let (edition, access) = found.await?;

@@ -1,7 +1,7 @@
 use chrono_tz::Tz;
 
 use super::Place;
-use crate::algorithms::{self, Access, Listing, Reader, Visibility};
+use crate::algorithms::{Access, Listing, Visibility};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -79,8 +79,7 @@ pub async fn with<T: Send + 'static>(
 
 impl Head {
     fn read(conn: &mut Conn, app: &App, view: &View, place: &Place, tab: Tab) -> Result<Self> {
-        let reader = Reader::of(view.viewer.user.as_ref());
-        let access = algorithms::find(conn, reader, &place.publisher, &place.name)?;
+        let access = place.find(conn, &view.viewer)?;
         Ok(Self {
             overview: overview::of(conn, access.algorithm.id)?,
             actions: Actions::read(conn, app, &view.viewer, &access)?,
@@ -114,7 +113,7 @@ impl Head {
 
     /// Two letters for the publisher's square.
     pub fn initials(&self) -> String {
-        self.access.publisher.handle.chars().filter(char::is_ascii_alphanumeric).take(2).collect::<String>().to_uppercase()
+        initials(&self.access.publisher.handle)
     }
 
     /// The icon for what it does.
@@ -158,11 +157,16 @@ impl Head {
     }
 }
 
+/// Two letters for a handle.
+pub fn initials(handle: &str) -> String {
+    handle.chars().filter(char::is_ascii_alphanumeric).take(2).collect::<String>().to_uppercase()
+}
+
 /// The algorithm, if this viewer may read its code.
 ///
 /// # Errors
 /// `NotFound`, of closed source too, for everybody.
-pub fn open_source(conn: &mut Conn, viewer: &Viewer, publisher: &str, name: &str) -> Result<Access> {
-    let access = algorithms::find(conn, Reader::of(viewer.user.as_ref()), publisher, name)?;
+pub fn open_source(conn: &mut Conn, viewer: &Viewer, place: &Place) -> Result<Access> {
+    let access = place.find(conn, viewer)?;
     if access.algorithm.open_source { Ok(access) } else { Err(Error::NotFound) }
 }

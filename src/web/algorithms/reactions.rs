@@ -2,7 +2,6 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::Place;
-use crate::algorithms::{self, Reader};
 use crate::clock::{self, Time};
 use crate::db::Conn;
 use crate::error;
@@ -41,8 +40,7 @@ async fn react(store: Store, view: View, place: Place, form: Reaction, change: C
     let wish = Wish::of(&form.on);
     let (shared, viewer) = (store.clone(), view.viewer.clone());
     let work = move |conn: &mut Conn| {
-        let reader = Reader::of(viewer.user.as_ref());
-        let mut access = algorithms::find(conn, reader, &place.publisher, &place.name)?;
+        let mut access = place.find(conn, &viewer)?;
         let user = viewer.id().ok_or(error::Error::NotFound)?;
         change(conn, user, access.algorithm.id, wish, clock::now())?;
         access.algorithm.likes = reactions::likes(conn, access.algorithm.id)?;

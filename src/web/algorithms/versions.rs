@@ -15,15 +15,12 @@ use crate::overview::{self, Edition};
 use crate::package::{EntryPoint, Manifest, Parameter};
 use crate::versions::Constraints;
 use crate::web::failure::Result;
-#[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::kept::Prose;
 use crate::web::page::{Layout, View};
+use crate::web::paging::{Pages, ROWS};
 use crate::web::store::{App, Store};
-
-/// Versions on a page of the list.
-const PER_PAGE: i64 = 24;
 
 #[derive(Template)]
 #[template(path = "algorithms/versions.html", blocks = ["tab"])]
@@ -38,8 +35,7 @@ struct VersionsPage {
 struct List {
     editions: Vec<Edition>,
     tallies: BTreeMap<i64, Tally>,
-    page: i64,
-    pages: i64,
+    pages: Pages,
 }
 
 /// The version that is shown.
@@ -90,9 +86,8 @@ fn read(conn: &mut Conn, head: &Head, number: Option<&str>, paging: &Paging) -> 
         Some(number) => Some(overview::edition(conn, algorithm.id, number)?),
         None => head.overview.edition.clone(),
     };
-    let pages = (head.overview.versions + PER_PAGE - 1) / PER_PAGE;
-    let page = paging.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages.max(1));
-    let editions = overview::editions(conn, algorithm.id, page)?;
+    let pages = Pages::of(paging.page.as_deref(), head.overview.versions);
+    let editions = overview::editions(conn, algorithm.id, pages.offset(), ROWS)?;
     let ids: Vec<i64> = editions.iter().map(|edition| edition.id).collect();
     let tallies = match algorithm.completed + algorithm.failed {
         0 => BTreeMap::new(),
@@ -105,7 +100,7 @@ fn read(conn: &mut Conn, head: &Head, number: Option<&str>, paging: &Paging) -> 
         }
         None => None,
     };
-    Ok((List { editions, tallies, page, pages }, chosen))
+    Ok((List { editions, tallies, pages }, chosen))
 }
 
 async fn draw(store: &Store, edition: Edition, manifest: &str, notes: String) -> Result<Chosen> {
@@ -148,7 +143,7 @@ impl Chosen {
 impl VersionsPage {
     /// The address of another version, with the list where it is.
     fn href(&self, edition: &Edition) -> String {
-        let page = if self.list.page > 1 { format!("?page={}", self.list.page) } else { String::new() };
+        let page = if self.list.pages.page > 1 { format!("?page={}", self.list.pages.page) } else { String::new() };
         format!("{}/versions/{}{page}", self.head.path(), edition.number)
     }
 
@@ -170,11 +165,20 @@ impl VersionsPage {
             return parameter.choices.join(", ");
         }
         match (parameter.min, parameter.max) {
-            (Some(min), Some(max)) => format!("{min} to {max}"),
-            (Some(min), None) => format!("at least {min}"),
-            (None, Some(max)) => format!("at most {max}"),
+            (Some(min), Some(max)) => format!("{} to {}", number(min), number(max)),
+            (Some(min), None) => format!("at least {}", number(min)),
+            (None, Some(max)) => format!("at most {}", number(max)),
             (None, None) if parameter.channel => "dataset".to_owned(),
             (None, None) => String::new(),
         }
+    }
+}
+
+/// 5,000 and 0.001.
+fn number(value: f64) -> String {
+    #[allow(clippy::cast_possible_truncation)] // exact in this range
+    match value {
+        value if value.fract() == 0.0 && value.abs() < 1e15 => filters::grouped(value as i128),
+        value => value.to_string(),
     }
 }
