@@ -42,6 +42,4 @@ pub mod overview;
 
 pub mod worker;
 
-pub mod first_start;
-
 pub mod web;

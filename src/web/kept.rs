@@ -6,7 +6,6 @@ use std::time::Duration;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::store::Store;
 use crate::error::Result;
 use crate::markdown;
 use crate::measured::Measured;
@@ -120,6 +119,16 @@ impl Kept {
         self.html.insert(key(&["readme", digest]), Arc::clone(html));
     }
 
+    /// HTML of these texts, in the order given, when all of it is kept.
+    pub fn prose(&self, texts: &[Prose]) -> Option<Vec<Arc<str>>> {
+        texts.iter().map(|prose| self.html.get(&prose.key())).collect()
+    }
+
+    /// HTML of a text, drawn unless it is kept.
+    pub fn draw(&self, prose: &Prose) -> Arc<str> {
+        self.html.get_with(prose.key(), || markdown::render_with(&prose.prefix, &prose.text).into())
+    }
+
     /// The files of the archive `digest`, read with `read` the first time.
     ///
     /// # Errors
@@ -154,22 +163,4 @@ impl Default for Kept {
     fn default() -> Self {
         Self::new()
     }
-}
-
-impl Store {
-    /// Markdown as safe HTML, in the order given; what was not drawn before is drawn off the async threads.
-    ///
-    /// # Errors
-    /// Only the machine's.
-    pub async fn prose(&self, texts: Vec<Prose>) -> Result<Vec<Arc<str>>> {
-        let known: Option<Vec<Arc<str>>> = texts.iter().map(|prose| self.app().kept.html.get(&prose.key())).collect();
-        match known {
-            Some(html) => Ok(html),
-            None => self.apart(move |app| Ok(texts.iter().map(|prose| drawn(&app.kept, prose)).collect())).await,
-        }
-    }
-}
-
-fn drawn(kept: &Kept, prose: &Prose) -> Arc<str> {
-    kept.html.get_with(prose.key(), || markdown::render_with(&prose.prefix, &prose.text).into())
 }

@@ -1,7 +1,10 @@
 //! Every route, with who may use it. `tests/all/permissions.rs` asks each as everybody and compares.
 
-use actix_web::{Route, guard, web};
+use std::future::ready;
 
+use actix_web::{HttpResponse, Route, guard, web};
+
+use super::failure::Failure;
 use super::{accounts, algorithms, console, health, home, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
@@ -110,9 +113,21 @@ pub fn configure(config: &mut web::ServiceConfig) {
         }
         done.push(entry.path);
         let resource = web::resource(entry.path);
-        let same = TABLE.iter().filter(|other| other.path == entry.path);
-        config.service(same.fold(resource, |resource, entry| resource.route((entry.route)())));
+        let same = || TABLE.iter().filter(|other| other.path == entry.path);
+        let methods: Vec<&str> = same().map(|entry| entry.method).collect();
+        let resource = same().fold(resource, |resource, entry| resource.route((entry.route)()));
+        config.service(resource.default_service(not_for(&methods)));
     }
+}
+
+/// What every other method at a path is told.
+fn not_for(methods: &[&str]) -> Route {
+    let allowed = match (methods.contains(&"get"), methods.contains(&"post")) {
+        (true, true) => "GET, HEAD, POST",
+        (true, false) => "GET, HEAD",
+        _ => "POST",
+    };
+    web::to(move || ready(Err::<HttpResponse, _>(Failure::WrongMethod(allowed))))
 }
 
 /// GET answers HEAD too.

@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
+use super::kept::{Kept, Prose};
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::engines::Engines;
@@ -30,7 +31,7 @@ pub struct App {
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
     /// What was drawn before and is still right.
-    pub kept: super::kept::Kept,
+    pub kept: Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -41,7 +42,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             limits: super::limiter::Limiters::new(&config.limits),
-            kept: super::kept::Kept::new(),
+            kept: Kept::new(),
             hashing: Semaphore::new(cores),
             catalogue: Catalogue::default(),
             engines: Engines::default(),
@@ -108,6 +109,17 @@ impl Store {
     pub async fn verify_password(&self, password: String, hash: Option<String>) -> Result<bool> {
         let _turn = self.app.hashing.acquire().await.map_err(Error::internal)?;
         off_thread(move || Ok(password::verify(&password, hash.as_deref()))).await
+    }
+
+    /// Markdown as safe HTML, in the order given; what was not drawn before is drawn off the async threads.
+    ///
+    /// # Errors
+    /// Only the machine's.
+    pub async fn prose(&self, texts: Vec<Prose>) -> Result<Vec<Arc<str>>> {
+        match self.app.kept.prose(&texts) {
+            Some(html) => Ok(html),
+            None => self.apart(move |app| Ok(texts.iter().map(|prose| app.kept.draw(prose)).collect())).await,
+        }
     }
 
     /// What this process shares.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use diesel::connection::Connection;
+use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
@@ -67,8 +67,7 @@ fn in_the_database(database: &TestDatabase) -> Schema {
     } else {
         let query = "SELECT t.name AS owner, c.name AS name, c.type AS kind, c.\"notnull\" = 0 AS nullable \
             FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY t.name, c.cid";
-        let path = url.trim_start_matches("sqlite:");
-        diesel::sql_query(query).load(&mut diesel::SqliteConnection::establish(path).unwrap()).unwrap()
+        diesel::sql_query(query).load(&mut sqlite(url)).unwrap()
     };
     let mut schema = Schema::new();
     for column in columns {
@@ -78,6 +77,13 @@ fn in_the_database(database: &TestDatabase) -> Schema {
         }
     }
     schema
+}
+
+/// The pool of the code may still be closing its own.
+fn sqlite(url: &str) -> diesel::SqliteConnection {
+    let mut conn = diesel::SqliteConnection::establish(url.trim_start_matches("sqlite:")).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+    conn
 }
 
 #[test]
@@ -133,7 +139,7 @@ fn undo(database: &TestDatabase) {
         let mut conn = diesel::PgConnection::establish(database.url()).unwrap();
         conn.revert_all_migrations(tree("postgres")).unwrap();
     } else {
-        let mut conn = diesel::SqliteConnection::establish(database.url().trim_start_matches("sqlite:")).unwrap();
+        let mut conn = sqlite(database.url());
         conn.revert_all_migrations(tree("sqlite")).unwrap();
     }
 }

@@ -9,9 +9,10 @@ use crate::source::{Reference, Source};
 const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error", "schema"],
     &["db", "blobs"],
+    &["catalogue"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
     &["users", "publishers", "sessions"],
-    &["algorithms", "versions", "search", "catalogue"],
+    &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
     &["jobs", "metrics", "billing", "overview"],
     &["worker", "starter", "first_start"],
@@ -31,11 +32,15 @@ const EMPTY_NAMES: [&str; 12] =
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
 const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/versions.html", "html"),
+    ("templates/publishers/page.html", "about"),
     ("templates/settings/consents.html", "consent.html"),
-    ("templates/subscription/constraints.html", "words"),
     ("templates/subscription/constraints.html", "need.sentence"),
-    ("templates/subscription/note.html", "risk"),
+    ("templates/subscription/constraints.html", "words"),
     ("templates/subscription/note.html", "agreement"),
+    ("templates/subscription/note.html", "risk"),
 ];
 
 fn rank(unit: &str) -> Option<usize> {

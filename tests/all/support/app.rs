@@ -9,11 +9,13 @@ use galleria::blobs::Blobs;
 use galleria::clock;
 use galleria::config::Config;
 use galleria::db::{Conn, Db};
+use galleria::engines::Engines;
 use galleria::error::{Error, Result};
 use galleria::publishers::{self, Kind, Publisher};
 use galleria::users::{self, NewUser, User};
 use galleria::web::store::App;
 use galleria::web::{open_secret_key, serve};
+use galleria::worker::{self, Worker};
 
 use super::{AlgorithmBuilder, Client, Options, Place, TestDatabase};
 
@@ -75,6 +77,11 @@ impl TestApp {
     /// Its configuration.
     pub fn config(&self) -> &Config {
         &self.server.app.config
+    }
+
+    /// Where it lives: for running the `galleria` command there.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The test's own folder; the gallery's data is in `data` beneath it.
@@ -169,7 +176,7 @@ struct Running {
     url: String,
     app: Arc<App>,
     handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -179,7 +186,17 @@ impl Running {
         let config = place.config(port);
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
-        let app = Arc::new(App::new(db, config));
+        let mut app = App::new(db, config);
+        if place.has_worker() {
+            let engines = Engines::of(&app.config, &[env!("CARGO_BIN_EXE_galleria").into(), "supervise".into()]);
+            app.config.regions.iter().for_each(|region| drop(engines.health(&region.id)));
+            app = app.with(engines);
+        }
+        let worker = place.has_worker().then(|| {
+            let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir);
+            worker::spawn(worker, app.bell.clone()).unwrap()
+        });
+        let app = Arc::new(app);
         let (send, receive) = mpsc::channel();
         let served = Arc::clone(&app);
         let thread = std::thread::spawn(move || {
@@ -190,7 +207,7 @@ impl Running {
             });
         });
         let handle = receive.recv().expect("the server does not start");
-        Self { url: format!("http://127.0.0.1:{port}"), app, handle, thread: Some(thread) }
+        Self { url: format!("http://127.0.0.1:{port}"), app, handle, threads: worker.into_iter().chain([thread]).collect() }
     }
 }
 
@@ -198,8 +215,9 @@ impl Drop for Running {
     fn drop(&mut self) {
         // The command is sent at once; the future only tells when it is done, which joining tells as well.
         drop(self.handle.stop(false));
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap_or_else(|_| eprintln!("the server's thread panicked"));
+        self.app.bell.end();
+        for thread in self.threads.drain(..) {
+            thread.join().unwrap_or_else(|_| eprintln!("a thread of the server panicked"));
         }
     }
 }

@@ -17,6 +17,7 @@ mod page;
 mod place;
 pub mod training;
 mod wait;
+mod world;
 
 pub use app::{PASSWORD, TestApp};
 pub use client::Client;
@@ -25,3 +26,4 @@ pub use fixtures::{AlgorithmBuilder, Published};
 pub use page::Page;
 pub use place::{Options, Place};
 pub use wait::{eventually, eventually_within};
+pub use world::{Person, World};

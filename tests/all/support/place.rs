@@ -31,12 +31,13 @@ price_per_hour = "0.24"
 pub struct Options {
     env: HashMap<String, String>,
     file: String,
+    worker: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let env = [("GALLERIA_LIMITS", "off"), ("GALLERIA_STARTER", "false"), ("GALLERIA_ADMIN_PASSWORD", super::PASSWORD)];
-        Self { env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), file: FILE.into() }
+        Self { env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), file: FILE.into(), worker: false }
     }
 }
 
@@ -52,6 +53,13 @@ impl Options {
     #[must_use]
     pub fn limits_on(self) -> Self {
         self.env("GALLERIA_LIMITS", "on")
+    }
+
+    /// With a worker and the engines of the configuration: jobs really run.
+    #[must_use]
+    pub fn with_worker(mut self) -> Self {
+        self.worker = true;
+        self
     }
 
     /// Replaces `galleria.toml`.
@@ -108,6 +116,11 @@ impl Place {
     /// A pool of connections to it, migrated.
     pub fn open(&self) -> Db {
         Db::open(&self.database.address(), 2).unwrap()
+    }
+
+    /// Whether a server here has a worker.
+    pub(super) fn has_worker(&self) -> bool {
+        self.options.worker
     }
 
     /// The environment of a server here; with `listen` on this port.
