@@ -90,10 +90,10 @@ fn the_arrow_opens_the_versions() {
     let jobs: Vec<String> = ["1.2.0", "1.1.0"].iter().map(|number| format!("/console/local/jobs/new?algorithm=lab/iris&version={number}")).collect();
     assert_eq!(open.attrs(".nested .actions a", "href"), jobs);
     assert_eq!(open.text(".nested tr:last-child .actions"), "Withdrawn: Leaked the label column");
-    let part = ann.partial(&format!("{HERE}{}", closed.attr(".expander", "hx-get")));
+    let part = ann.partial(&format!("{HERE}{}", closed.attr(".expander", "data-hx-get")));
     assert!(part.body.starts_with("<tbody id=\"subscription-lab-iris\">"), "{}", part.body);
     assert!(open.body.contains(part.body.trim()), "the row of the page is the row of the update");
-    let shut = ann.partial(&format!("{HERE}{}", open.attr(".expander", "hx-get")));
+    let shut = ann.partial(&format!("{HERE}{}", open.attr(".expander", "data-hx-get")));
     assert!(shut.body.starts_with("<tbody") && !shut.body.contains("Create training job"));
     let stranger = app.sign_in("eve").partial(&format!("{HERE}?row=lab/iris&open=lab/iris"));
     assert_eq!(stranger.status(), 404);
