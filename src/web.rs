@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod billing;
 pub mod console;
 pub mod failure;
 pub mod failures;
@@ -10,6 +11,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod home;
+pub mod jobs;
 pub mod limits;
 pub mod me;
 pub mod page;

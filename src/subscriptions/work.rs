@@ -17,12 +17,3 @@ pub fn jobs_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Result
     let total = theirs.clone().count().get_result(conn)?;
     Ok((theirs.order(jobs::id.desc()).limit(limit).select(jobs::name).load(conn)?, total))
 }
-
-/// How many jobs this member has under way in a region.
-///
-/// # Errors
-/// Only the database's.
-pub fn jobs_in(conn: &mut Conn, user: i64, region: &str) -> Result<i64> {
-    let theirs = jobs::table.filter(jobs::owner_id.eq(user)).filter(jobs::region.eq(region)).filter(jobs::state.eq_any(UNDER_WAY));
-    Ok(theirs.count().get_result(conn)?)
-}
