@@ -5,8 +5,10 @@
 
 mod support;
 
+mod billing;
 mod engine;
 mod ground;
+mod jobs;
 mod package;
 mod starter;
 mod worker;

@@ -9,6 +9,7 @@ use galleria::blobs::Blobs;
 use galleria::clock;
 use galleria::config::Config;
 use galleria::db::{Conn, Db};
+use galleria::engines::Engines;
 use galleria::error::{Error, Result};
 use galleria::publishers::{self, Kind, Publisher};
 use galleria::users::{self, NewUser, User};
@@ -254,7 +255,9 @@ impl Running {
         let config = Config::from_parts(Some(&file), &|name| env.get(name).cloned()).unwrap_or_else(|faults| panic!("{faults:?}"));
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
-        let app = Arc::new(App::new(db, config));
+        let supervisor = [env!("CARGO_BIN_EXE_galleria").into(), "supervise".into()];
+        let engines = Engines::of(&config, &supervisor);
+        let app = Arc::new(App::new(db, config).with(engines));
         let (send, receive) = mpsc::channel();
         let served = Arc::clone(&app);
         let thread = std::thread::spawn(move || {
