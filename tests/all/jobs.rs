@@ -142,12 +142,6 @@ fn a_worker_that_comes_later_finds_the_job_again() {
     let log = format!("{path}/logs");
     eventually("it goes on alone", || ann.get(&log).says("done"));
     assert_eq!(ann.get(&path).attr("main", "data-state"), "running");
-    // The first worker's lease is not waited for in this test: it is over.
-    app.write(|conn| {
-        use diesel::prelude::*;
-        use galleria::schema::attempts;
-        Ok(diesel::update(attempts::table).set(attempts::leased_until.eq(clock::now() - chrono::Duration::seconds(1))).execute(conn)?)
-    });
     let _second = Working::on(&app);
     assert_eq!(settled(&ann, &path).attr("main", "data-state"), "completed");
 }

@@ -56,6 +56,13 @@ impl Head {
         self.is_live() && self.listed.job.state != State::Terminating
     }
 
+    /// Enough of the archive's digest to compare by eye.
+    pub fn short_digest(&self) -> String {
+        let digest = &self.listed.digest;
+        let part = |range| digest.get(range).unwrap_or(digest).to_owned();
+        format!("{}…{}", part(0..8), part(digest.len().saturating_sub(6)..digest.len()))
+    }
+
     /// `/algorithms/publisher/name`.
     pub fn algorithm_path(&self) -> String {
         format!("/algorithms/{}/{}", self.listed.publisher, self.listed.algorithm)
