@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod config;
+mod publish;
 mod roles;
 mod user;
 
@@ -37,6 +38,8 @@ enum Command {
     /// Accounts, from a script.
     #[command(subcommand)]
     User(user::Command),
+    /// Publishes an algorithm, or a new version of it, straight into the database.
+    Publish(publish::Arguments),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Some(Command::Web) => load(file).and_then(roles::web),
         Some(Command::Worker) => load(file).and_then(roles::worker),
         Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
+        Some(Command::Publish(arguments)) => load(file).and_then(|config| publish::run(&config, &arguments)),
         Some(Command::Config(command)) => config::run(file, &command),
         Some(Command::Supervise { arguments }) => return galleria::engine::local::supervise(&arguments),
     };

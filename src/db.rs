@@ -72,6 +72,14 @@ impl Db {
     }
 }
 
+/// Asks the database for nothing, to see whether it answers.
+///
+/// # Errors
+/// Only the database's.
+pub fn ping(conn: &mut Conn) -> Result<()> {
+    Ok(conn.batch_execute("SELECT 1")?)
+}
+
 fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     // Diesel's own `immediate_transaction` exists on SqliteConnection only, whose closure would not see a `Conn`.
     conn.batch_execute("BEGIN IMMEDIATE")?;

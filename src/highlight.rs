@@ -11,7 +11,9 @@ const MOST: usize = 512 << 10;
 /// Characters of a line above which it stays plain.
 const LONGEST: usize = 2_000;
 /// A hostile text may make the grammar slow: after this long the rest stays plain.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Lines that are coloured however long it takes: a busy machine must not turn a short file grey.
+const PATIENT_LINES: usize = 200;
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
@@ -112,12 +114,13 @@ struct Painter {
     state: ParseState,
     scopes: ScopeStack,
     started: Instant,
+    lines: usize,
     given_up: bool,
 }
 
 impl Painter {
     fn new(syntax: &SyntaxReference) -> Self {
-        Self { state: ParseState::new(syntax), scopes: ScopeStack::new(), started: Instant::now(), given_up: false }
+        Self { state: ParseState::new(syntax), scopes: ScopeStack::new(), started: Instant::now(), lines: 0, given_up: false }
     }
 
     fn paint(mut self, text: &str) -> Vec<String> {
@@ -126,7 +129,8 @@ impl Painter {
 
     /// `None` for a line that stays plain.
     fn line(&mut self, line: &str) -> Option<String> {
-        self.given_up = self.given_up || self.started.elapsed() > PATIENCE;
+        self.lines += 1;
+        self.given_up = self.given_up || self.lines > PATIENT_LINES && self.started.elapsed() > PATIENCE;
         if self.given_up || line.len() > LONGEST && line.chars().count() > LONGEST {
             return None;
         }

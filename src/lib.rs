@@ -10,6 +10,8 @@ pub mod schema;
 pub mod blobs;
 pub mod db;
 
+pub mod catalogue;
+
 pub mod engine;
 pub mod highlight;
 pub mod markdown;
@@ -26,14 +28,20 @@ pub mod users;
 pub mod algorithms;
 pub mod versions;
 
+pub mod search;
+
+pub mod comments;
 pub mod consents;
+pub mod reactions;
 pub mod subscriptions;
 
-pub mod jobs;
 pub mod billing;
-
-pub mod worker;
+pub mod jobs;
+pub mod measured;
+pub mod overview;
 
 pub mod first_start;
+
+pub mod worker;
 
 pub mod web;

@@ -51,6 +51,8 @@ fn plain(text: &str) -> String {
 #[derive(Default)]
 struct Page {
     ids: HashSet<String>,
+    /// How often a slug was asked for again.
+    repeats: HashMap<String, usize>,
     deepest: usize,
     tags: usize,
 }
@@ -110,13 +112,18 @@ impl Page {
     /// An id no earlier heading has.
     fn fresh(&mut self, slug: &str) -> String {
         let slug = if slug.is_empty() { "section" } else { slug };
-        let mut id = slug.to_owned();
-        let mut number = 1;
-        while !self.ids.insert(id.clone()) {
-            id = format!("{slug}-{number}");
-            number += 1;
+        if self.ids.insert(slug.to_owned()) {
+            return slug.to_owned();
         }
-        id
+        // Counting on from the last one keeps a thousand equal headings from taking a million tries.
+        let last = self.repeats.entry(slug.to_owned()).or_default();
+        loop {
+            *last += 1;
+            let id = format!("{slug}-{last}");
+            if self.ids.insert(id.clone()) {
+                return id;
+            }
+        }
     }
 }
 

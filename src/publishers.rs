@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
+use crate::catalogue;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{OrConflict, Result};
-use crate::schema::{members, publishers};
+use crate::schema::{algorithms, members, publishers};
 use crate::slug::Slug;
 
 crate::text_enum! {
@@ -33,6 +34,13 @@ pub struct Publisher {
     pub suspended_at: Option<Time>,
     /// Since when.
     pub created_at: Time,
+}
+
+impl Publisher {
+    /// An account that was deleted: nothing is left of it but what others' records refer to.
+    pub fn is_deleted(&self) -> bool {
+        self.suspended_at.is_some() && self.handle.starts_with("deleted-")
+    }
 }
 
 /// Adds a publisher.
@@ -76,7 +84,31 @@ pub fn set_about(conn: &mut Conn, id: i64, about: &str) -> Result<()> {
 /// `NotFound`.
 pub fn set_official(conn: &mut Conn, handle: &str, official: bool) -> Result<Publisher> {
     let row = diesel::update(publishers::table.filter(publishers::handle.eq(handle)));
-    Ok(row.set(publishers::official.eq(official)).returning(publishers::all_columns).get_result(conn)?)
+    let publisher: Publisher = row.set(publishers::official.eq(official)).returning(publishers::all_columns).get_result(conn)?;
+    announce(conn, publisher.id)?;
+    Ok(publisher)
+}
+
+/// Suspends a publisher, so that their algorithms leave the market, or ends that with `None`.
+///
+/// # Errors
+/// Only the database's.
+pub fn set_suspended(conn: &mut Conn, id: i64, at: Option<Time>) -> Result<()> {
+    diesel::update(publishers::table.find(id)).set(publishers::suspended_at.eq(at)).execute(conn)?;
+    announce(conn, id)
+}
+
+/// Notes that lists must show this publisher's algorithms otherwise from now on: a name, a mark, a suspension.
+///
+/// Call it last in its transaction: from then on others wait to announce theirs.
+///
+/// # Errors
+/// Only the database's.
+pub fn announce(conn: &mut Conn, id: i64) -> Result<()> {
+    let announced = catalogue::advance(conn)?;
+    let theirs = algorithms::table.filter(algorithms::publisher_id.eq(id));
+    diesel::update(theirs).set(algorithms::announced.eq(announced)).execute(conn)?;
+    Ok(())
 }
 
 /// Every publisher this user may act for: themselves and their organisations.
@@ -98,4 +130,18 @@ pub fn add_member(conn: &mut Conn, publisher: i64, user: i64) -> Result<()> {
     let row = (members::publisher_id.eq(publisher), members::user_id.eq(user));
     diesel::insert_into(members::table).values(row).execute(conn).or_conflict("They are a member already.")?;
     Ok(())
+}
+
+/// User ids of those who act for this publisher: the person themselves, or the organisation's members.
+///
+/// # Errors
+/// Only the database's.
+pub fn team(conn: &mut Conn, publisher: &Publisher) -> Result<Vec<i64>> {
+    match publisher.kind {
+        Kind::User => Ok(vec![publisher.id]),
+        Kind::Organisation => {
+            let theirs = members::table.filter(members::publisher_id.eq(publisher.id)).order(members::user_id);
+            Ok(theirs.select(members::user_id).load(conn)?)
+        }
+    }
 }

@@ -74,6 +74,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         touched_at -> Timestamp,
+        announced -> BigInt,
     }
 }
 
@@ -108,6 +109,7 @@ diesel::table! {
         size -> BigInt,
         manifest -> Text,
         files -> Text,
+        file_count -> BigInt,
         readme -> Text,
         notes -> Text,
         constraints_digest -> Nullable<Text>,

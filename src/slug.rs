@@ -8,9 +8,9 @@ use std::str::FromStr;
 pub struct Slug(String);
 
 /// Words that mean something in URLs or would mislead as a name.
-const RESERVED: [&str; 38] = [
+const RESERVED: [&str; 41] = [
     "about", "account", "admin", "administrator", "algorithms", "api", "assets", "billing", "comments", "console", "data", "favorites",
-    "help", "home", "jobs", "livez", "login", "logout", "market", "me", "metrics", "new", "null", "operator", "profile", "publish",
+    "help", "home", "jobs", "livez", "login", "logout", "market", "me", "metrics", "new", "null", "official", "operator", "organisation", "person", "profile", "publish",
     "publishers", "readyz", "register", "root", "security", "settings", "static", "status", "subscription", "support", "system", "versions",
 ];
 

@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::schema::subscriptions;
+use crate::schema::{subscription_events, subscriptions};
 
 const NEVER: Error = Error::Conflict("You have not subscribed to this algorithm.");
 
@@ -76,4 +76,14 @@ pub fn require_active(conn: &mut Conn, user: i64, algorithm: i64) -> Result<()> 
         Some(State::Cancelled) => Err(Error::Conflict("This subscription is cancelled. Retrieve it first.")),
         None => Err(Error::Conflict("Subscribe to this algorithm first.")),
     }
+}
+
+/// What happened to this member's subscription to this algorithm, in order; at most a thousand events.
+///
+/// # Errors
+/// Only the database's.
+pub fn history(conn: &mut Conn, user: i64, algorithm: i64) -> Result<Vec<Event>> {
+    let theirs = subscriptions::table.filter(subscriptions::user_id.eq(user)).filter(subscriptions::algorithm_id.eq(algorithm));
+    let events = theirs.inner_join(subscription_events::table).order(subscription_events::id).limit(1000);
+    Ok(events.select(subscription_events::kind).load(conn)?)
 }

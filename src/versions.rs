@@ -38,6 +38,8 @@ pub struct Version {
     pub manifest: String,
     /// JSON of a list of [`PackedFile`].
     pub files: String,
+    /// How many they are.
+    pub file_count: i64,
     /// Markdown.
     pub readme: String,
     /// Release notes, Markdown.

@@ -1,6 +1,8 @@
 //! The web: every route in one table, and the server.
 
 pub mod accounts;
+pub mod actions;
+pub mod algorithms;
 pub mod assets;
 pub mod billing;
 pub mod console;
@@ -12,10 +14,14 @@ pub mod guard;
 pub mod health;
 pub mod home;
 pub mod jobs;
+pub mod kept;
+pub mod limiter;
 pub mod limits;
+pub mod market;
 pub mod me;
 pub mod page;
 pub mod paging;
+pub mod publishers;
 pub mod rail;
 pub mod routes;
 mod secret;

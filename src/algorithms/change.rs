@@ -1,10 +1,11 @@
 use diesel::prelude::*;
 
 use super::{Listing, Visibility};
+use crate::catalogue;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::schema::{algorithms, allowed_users, catalogue};
+use crate::schema::{algorithms, allowed_users};
 
 /// Notes that a counter of this algorithm changed: lists show it within a second.
 ///
@@ -17,13 +18,14 @@ pub fn touch(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
 
 /// Notes that lists must show something else from now on: a publication, an edit, a delisting.
 ///
-/// Call it last in its transaction: its row's lock orders these changes.
+/// Call it last in its transaction: from then on others wait to announce theirs.
 ///
 /// # Errors
 /// Only the database's.
 pub fn announce(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
-    touch(conn, id, at)?;
-    diesel::update(catalogue::table.find(1)).set(catalogue::sequence.eq(catalogue::sequence + 1)).execute(conn)?;
+    let announced = catalogue::advance(conn)?;
+    let set = (algorithms::announced.eq(announced), algorithms::touched_at.eq(at));
+    diesel::update(algorithms::table.find(id)).set(set).execute(conn)?;
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub fn register(conn: &mut Conn, new: &NewUser, at: Time) -> Result<User> {
 pub fn set_password(conn: &mut Conn, user: i64, hash: &str) -> Result<()> {
     diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)?;
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
-    Ok(())
+    publisher::announce(conn, user)
 }
 
 /// The stored hash, to check the password that they typed again.
@@ -99,5 +99,5 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
         .execute(conn)?;
     diesel::delete(members::table.filter(members::user_id.eq(user))).execute(conn)?;
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
-    Ok(())
+    publisher::announce(conn, user)
 }

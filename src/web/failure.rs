@@ -26,6 +26,9 @@ pub enum Failure {
     /// The form or the address could not be read.
     #[error("{0}")]
     Unreadable(&'static str),
+    /// The address is there, but not for this method; with those it is for, as `Allow` lists them.
+    #[error("That cannot be done at this address.")]
+    WrongMethod(&'static str),
     /// More was sent than is taken.
     #[error("That is larger than what can be sent here.")]
     TooLarge,
@@ -44,6 +47,7 @@ impl ResponseError for Failure {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, HttpRequest, HttpResponse};
@@ -55,6 +55,9 @@ fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
     } else {
         page(request, status, sentence)
     };
+    if let Some(Failure::WrongMethod(allowed)) = failure {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    }
     if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }

@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 
 use crate::web::assets;
 
+mod task;
 mod time;
 
 /// A whole number, behind any number of references.
@@ -90,6 +91,12 @@ pub fn icon_class<T: std::fmt::Display>(name: T, _: &dyn Values, class: &str) ->
     Ok(Safe(svg(&name.to_string(), &format!("icon {class}"))))
 }
 
+/// `algorithm.task|task_icon`: an icon for what an algorithm does.
+#[askama::filter_fn]
+pub fn task_icon<T: AsRef<str>>(task: T, _: &dyn Values) -> Result<Safe<String>> {
+    Ok(Safe(svg(task::icon(task.as_ref()), "icon")))
+}
+
 fn svg(name: &str, class: &str) -> String {
     let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ' ')).collect::<String>();
     format!(
@@ -106,11 +113,12 @@ pub fn count<T: Whole>(value: T, _: &dyn Values) -> Result<String> {
     Ok(grouped(value.whole()))
 }
 
-fn grouped(value: i128) -> String {
+/// A whole number in groups of three digits.
+pub fn grouped(value: i128) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "−" } else { "" });
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,10 +1,10 @@
 //! For load balancers and whoever watches: is it up, can it work.
 
 use actix_web::HttpResponse;
-use diesel::connection::SimpleConnection;
 
 use super::failure::Result;
 use super::store::Store;
+use crate::db;
 
 /// The process answers.
 pub async fn live() -> &'static str {
@@ -13,7 +13,7 @@ pub async fn live() -> &'static str {
 
 /// Database and storage can be used.
 pub async fn ready(store: Store) -> Result<HttpResponse> {
-    store.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await?;
+    store.read(db::ping).await?;
     store.apart(|app| Ok(tempfile::tempfile_in(&app.config.data_dir).map(drop)?)).await?;
     Ok(HttpResponse::Ok().body("ready"))
 }

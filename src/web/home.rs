@@ -1,11 +1,56 @@
-//! The first page.
+//! The first page: what this gallery is, and algorithms to begin with.
 
 use actix_web::HttpResponse;
+use askama::Template;
 
 use super::failure::Result;
-use super::page::View;
+#[allow(unused_imports)] // the template's filters
+use super::filters;
+use super::page::{Layout, View};
+use super::store::Store;
+use crate::algorithms::Reader;
+use crate::search::{Query, Results, Sort};
+
+/// Algorithms in a row.
+const ROW: usize = 4;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    layout: Layout,
+    rows: Vec<Row>,
+}
+
+/// A headed row of algorithms.
+struct Row {
+    id: &'static str,
+    title: &'static str,
+    results: Results,
+    /// Where the rest is, and its words.
+    all: (String, &'static str),
+}
 
 /// What this gallery is.
-pub async fn page(view: View) -> Result<HttpResponse> {
-    Ok(view.see_other("/login"))
+pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
+    let reader = Reader::of(view.viewer.user.as_ref());
+    let found = store.apart(move |app| app.db.read(|conn| app.catalogue.each(conn, reader, queries()))).await?;
+    let words = [
+        ("official", "Official", "All official algorithms"),
+        ("subscribed", "Most subscribed", "All algorithms"),
+        ("published", "Newly published", "All by date"),
+    ];
+    let rows = words.into_iter().zip(found).filter(|(_, results)| results.total > 0);
+    let rows = rows.map(|((id, title, more), results)| Row {
+        id,
+        title,
+        all: (format!("/market/algorithms?{}", results.query.to_url()), more),
+        results,
+    });
+    let layout = Layout { search: false, ..view.layout("") };
+    view.page(&HomePage { layout, rows: rows.collect() })
+}
+
+fn queries() -> [Query; 3] {
+    let official = Query::read(&[("official".to_owned(), "true".to_owned())]);
+    [official, Query::default().sorted(Sort::Subscribers), Query::default().sorted(Sort::Published)]
 }

@@ -3,6 +3,7 @@
 use super::store::{App, Store};
 use crate::algorithms::Reader;
 use crate::config::{Config, Region};
+use crate::engine::{Condition, Finding};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Hardware};
 use crate::subscriptions;
@@ -17,10 +18,8 @@ pub struct Rail {
     pub region_name: String,
     /// The word for its engine.
     pub engine: String,
-    /// Whether jobs can start there.
-    pub health_ok: bool,
-    /// Its health in words.
-    pub health: String,
+    /// Whether jobs can start there, in words and as the class of a dot.
+    pub health: Health,
     /// `subscriptions`, `jobs` or `billing`: the page that is open.
     pub current: &'static str,
     /// How many algorithms the member can use.
@@ -53,7 +52,7 @@ impl Rail {
         if store.app().config.region(region).is_some() {
             return Self::of(store, user, region, current).await;
         }
-        let health = Health { ok: false, words: "not in the configuration any more".to_owned() };
+        let health = Health { tone: "tone-bad", words: "not in the configuration any more", findings: Vec::new(), ok: false };
         Self::with(store, user, (region, &hardware.region, &hardware.engine), health, current).await
     }
 
@@ -63,7 +62,7 @@ impl Rail {
         let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &region_id)?));
         let (subscriptions, jobs_running) = store.read(counts).await?;
         let (region_id, region_name, engine) = (id.to_owned(), name.to_owned(), engine.to_owned());
-        Ok(Self { region_id, region_name, engine, health_ok: health.ok, health: health.words, current, subscriptions, jobs_running })
+        Ok(Self { region_id, region_name, engine, health, current, subscriptions, jobs_running })
     }
 }
 
@@ -78,16 +77,27 @@ pub fn region_of<'a>(config: &'a Config, id: &str) -> Result<&'a Region> {
 /// Whether jobs can start in a region, and how it is, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
+    /// The class of its dot; none while it is asked for the first time.
+    pub tone: &'static str,
+    /// Such as "healthy", without a capital at the start.
+    pub words: &'static str,
+    /// What is not as it should be, each with the command that mends it, if there is one.
+    pub findings: Vec<Finding>,
     /// Jobs can start.
     pub ok: bool,
-    /// Such as "healthy", without a capital at the start.
-    pub words: String,
 }
 
-/// How a region was when its engine was last asked.
+/// How a region was when it was last asked; never waits for it.
 pub fn health(app: &App, region: &Region) -> Health {
-    match app.engines.health(&region.id) {
-        None => Health { ok: true, words: "being looked at".to_owned() },
-        Some(health) => Health { ok: health.works(), words: health.word().to_owned() },
-    }
+    let Some(seen) = app.engines.health(&region.id) else {
+        return Health { tone: "", words: "being checked", findings: Vec::new(), ok: true };
+    };
+    let tone = match seen.condition {
+        Condition::Ok => "tone-ok",
+        Condition::Degraded => "tone-warn",
+        Condition::Missing => "tone-bad",
+    };
+    let (words, ok) = (seen.word(), seen.works());
+    let findings = seen.findings.into_iter().filter(|finding| finding.condition != Condition::Ok).collect();
+    Health { tone, words, findings, ok }
 }

@@ -1,8 +1,11 @@
 //! Every route, with who may use it. `tests/all/permissions.rs` asks each as everybody and compares.
 
-use actix_web::{Route, guard, web};
+use std::future::ready;
 
-use super::{accounts, billing, console, health, home, jobs, me, settings, subscription, theme};
+use actix_web::{HttpResponse, Route, guard, web};
+
+use super::failure::Failure;
+use super::{accounts, algorithms, billing, console, health, home, jobs, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,8 @@ macro_rules! table {
 /// The table.
 pub const TABLE: &[Entry] = table! {
     get  "/"                            Anyone     home::page;
+    get  "/market/algorithms"           Anyone     market::page;
+    get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
     post "/theme"                       Anyone     theme::update;
@@ -52,6 +57,26 @@ pub const TABLE: &[Entry] = table! {
     get  "/login"                       Anyone     accounts::login::form;
     post "/login"                       Anyone     accounts::login::create;
     post "/logout"                      Anyone     accounts::login::end;
+
+    get  "/algorithms/{publisher}/{name}"                     Reader algorithms::description::page;
+    get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
+    get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
+    get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
+    get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
+    get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;
+    get  "/algorithms/{publisher}/{name}/comments"            Reader algorithms::comments::page;
+    post "/algorithms/{publisher}/{name}/comments"            Subscriber algorithms::comments::create;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}"  Owner algorithms::comments::edit::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}"  Owner algorithms::comments::edit::update;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/answer" Subscriber algorithms::comments::answer::form;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/deletion" Owner algorithms::comments::deletion::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/deletion" Owner algorithms::comments::deletion::create;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::create;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/showing" Publisher algorithms::comments::hiding::end;
+    post "/algorithms/{publisher}/{name}/like"                Subscriber algorithms::reactions::like;
+    post "/algorithms/{publisher}/{name}/favorite"            Subscriber algorithms::reactions::favorite;
 
     get  "/settings"                    Member     settings::account::page;
     post "/settings"                    Member     settings::account::update;
@@ -105,9 +130,21 @@ pub fn configure(config: &mut web::ServiceConfig) {
         }
         done.push(entry.path);
         let resource = web::resource(entry.path);
-        let same = TABLE.iter().filter(|other| other.path == entry.path);
-        config.service(same.fold(resource, |resource, entry| resource.route((entry.route)())));
+        let same = || TABLE.iter().filter(|other| other.path == entry.path);
+        let methods: Vec<&str> = same().map(|entry| entry.method).collect();
+        let resource = same().fold(resource, |resource, entry| resource.route((entry.route)()));
+        config.service(resource.default_service(not_for(&methods)));
     }
+}
+
+/// What every other method at a path is told.
+fn not_for(methods: &[&str]) -> Route {
+    let allowed = match (methods.contains(&"get"), methods.contains(&"post")) {
+        (true, true) => "GET, HEAD, POST",
+        (true, false) => "GET, HEAD",
+        _ => "POST",
+    };
+    web::to(move || ready(Err::<HttpResponse, _>(Failure::WrongMethod(allowed))))
 }
 
 /// GET answers HEAD too.

@@ -28,8 +28,9 @@ pub fn serve(app: Arc<App>, key: Key, listener: TcpListener, connections: usize)
             // Forms carry at most a comment or a job's parameters; uploads stream and have their own limit.
             .app_data(web::PayloadConfig::new(1 << 20))
             .wrap(from_fn(guard::same_site))
-            .wrap(sessions(&data, key.clone()))
+            // Within the session, which is over once its middleware has answered: an error page knows its viewer too.
             .wrap(from_fn(failures::draw))
+            .wrap(sessions(&data, key.clone()))
             .wrap(Compress::default())
             .wrap(from_fn(guard::headers))
             .configure(assets::configure)

@@ -7,10 +7,12 @@ use actix_web::{FromRequest, HttpRequest, web};
 use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
+use super::kept::{Kept, Prose};
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
+use crate::search::Catalogue;
 use crate::users::password;
 use crate::worker::Bell;
 
@@ -20,12 +22,16 @@ pub struct App {
     pub db: Db,
     /// As it was at start.
     pub config: Config,
+    /// The algorithms, ready to be searched.
+    pub catalogue: Catalogue,
     /// Where jobs run; none until [`App::with`] says so.
     pub engines: Engines,
     /// Wakes the worker of this process.
     pub bell: Bell,
     /// Who did how much lately.
-    pub limits: super::limits::Limiters,
+    pub limits: super::limiter::Limiters,
+    /// What was drawn before and is still right.
+    pub kept: Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -34,7 +40,16 @@ impl App {
     /// Binds the parts together.
     pub fn new(db: Db, config: Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { limits: super::limits::Limiters::new(&config.limits), hashing: Semaphore::new(cores), engines: Engines::default(), bell: Bell::default(), db, config }
+        Self {
+            limits: super::limiter::Limiters::new(&config.limits),
+            kept: Kept::new(),
+            hashing: Semaphore::new(cores),
+            catalogue: Catalogue::default(),
+            engines: Engines::default(),
+            bell: Bell::default(),
+            db,
+            config,
+        }
     }
 
     /// The same with engines for its regions.
@@ -94,6 +109,17 @@ impl Store {
     pub async fn verify_password(&self, password: String, hash: Option<String>) -> Result<bool> {
         let _turn = self.app.hashing.acquire().await.map_err(Error::internal)?;
         off_thread(move || Ok(password::verify(&password, hash.as_deref()))).await
+    }
+
+    /// Markdown as safe HTML, in the order given; what was not drawn before is drawn off the async threads.
+    ///
+    /// # Errors
+    /// Only the machine's.
+    pub async fn prose(&self, texts: Vec<Prose>) -> Result<Vec<Arc<str>>> {
+        match self.app.kept.prose(&texts) {
+            Some(html) => Ok(html),
+            None => self.apart(move |app| Ok(texts.iter().map(|prose| app.kept.draw(prose)).collect())).await,
+        }
     }
 
     /// What this process shares.

@@ -67,7 +67,7 @@ fn every_mistake_is_beside_its_field_and_nothing_typed_is_lost() {
 
 #[test]
 fn a_job_trains_to_completed_on_real_code() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let (ann, _) = ground(&app);
     let working = Working::on(&app);
     let path = launch(&ann, &[("name", "first run"), ("param.rounds", "5"), ("env.GREETING", "hello")]);
@@ -100,7 +100,7 @@ fn a_job_trains_to_completed_on_real_code() {
 
 #[test]
 fn the_exit_code_owns_the_state() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let (ann, _) = ground(&app);
     let _working = Working::on(&app);
     let path = launch(&ann, &[("param.fail", "1")]);
@@ -112,7 +112,7 @@ fn the_exit_code_owns_the_state() {
 
 #[test]
 fn stop_and_time_limit_end_a_job() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let (ann, _) = ground(&app);
     let _working = Working::on(&app);
     let path = launch(&ann, &[("param.seconds", "600")]);
@@ -133,7 +133,7 @@ fn stop_and_time_limit_end_a_job() {
 
 #[test]
 fn a_worker_that_comes_later_finds_the_job_again() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let (ann, _) = ground(&app);
     let first = Working::on(&app);
     let path = launch(&ann, &[("param.seconds", "2"), ("param.rounds", "2")]);
@@ -255,7 +255,7 @@ fn rebuild_is_the_same_form_prefilled_and_a_cancelled_subscription_can_be_retrie
 
 #[test]
 fn hostile_output_is_harmless_on_the_page() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let code = r#"import sys
 out = sys.stdout.buffer
 out.write(b"<script>alert(1)</script>\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n")
@@ -279,7 +279,7 @@ out.write(b"0 The command ended with exit code 0.\n<!-- & end\n")
 
 #[test]
 fn the_log_follows_by_itself_and_ends() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let (ann, _) = ground(&app);
     let _working = Working::on(&app);
     let path = launch(&ann, &[("param.seconds", "1"), ("param.rounds", "4")]);
@@ -294,7 +294,7 @@ fn the_log_follows_by_itself_and_ends() {
 
 #[test]
 fn a_long_log_opens_at_its_end() {
-    let app = TestApp::new();
+    let app = TestApp::options().with_engines().start();
     let code = "for number in range(100_000):\n    print('line', number, '.' * 20)\nprint('the end')\n";
     let chatty = app.algorithm("lab", "iris").file("train.py", code).publish();
     subscribe(&app, &app.user("ann"), &chatty);

@@ -5,10 +5,24 @@
 
 mod support;
 
+mod accounts;
 mod billing;
+mod code;
+mod command;
+mod comments;
+mod consents;
+mod console;
+mod details;
 mod engine;
 mod ground;
 mod jobs;
+mod markup;
+mod my_algorithms;
 mod package;
+mod permissions;
+mod reactions;
+mod schema;
+mod security;
 mod starter;
+mod subscriptions;
 mod worker;

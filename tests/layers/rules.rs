@@ -9,15 +9,16 @@ use crate::source::{Reference, Source};
 const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error", "schema"],
     &["db", "blobs"],
+    &["catalogue"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
     &["users", "publishers", "sessions"],
-    &["algorithms", "versions", "search", "catalogue"],
+    &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
     &["jobs", "metrics", "billing", "overview"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
-        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail",
+        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],
@@ -30,7 +31,17 @@ const EMPTY_NAMES: [&str; 12] =
     ["util", "utils", "helper", "helpers", "common", "service", "services", "manager", "model", "models", "dto", "misc"];
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
-const RENDERED: &[(&str, &str)] = &[];
+const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/versions.html", "html"),
+    ("templates/publishers/page.html", "about"),
+    ("templates/settings/consents.html", "consent.html"),
+    ("templates/subscription/constraints.html", "need.sentence"),
+    ("templates/subscription/constraints.html", "words"),
+    ("templates/subscription/note.html", "agreement"),
+    ("templates/subscription/note.html", "risk"),
+];
 
 fn rank(unit: &str) -> Option<usize> {
     let named = LAYERS.iter().position(|layer| layer.contains(&unit));
@@ -99,6 +110,7 @@ pub fn layers(sources: &[Source]) -> Vec<String> {
             _ => {}
         }
     }
+    wrong.dedup();
     if wrong.is_empty() {
         wrong.extend(circle(&edges));
     }

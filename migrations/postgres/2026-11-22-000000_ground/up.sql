@@ -71,9 +71,12 @@ CREATE TABLE algorithms (
     updated_at    TIMESTAMP NOT NULL,
     -- When anything a list shows last changed, counters included.
     touched_at    TIMESTAMP NOT NULL,
+    -- The catalogue's sequence when lists last had to show something else than a counter.
+    announced     BIGINT    NOT NULL DEFAULT 0,
     UNIQUE (publisher_id, name)
 );
 CREATE INDEX algorithms_by_touch ON algorithms (touched_at);
+CREATE INDEX algorithms_by_announcement ON algorithms (announced);
 
 -- One row: it moves with every change of what lists may show, and its lock puts those changes in order.
 CREATE TABLE catalogue (
@@ -105,6 +108,7 @@ CREATE TABLE versions (
     size                BIGINT    NOT NULL,
     manifest            TEXT      NOT NULL,
     files               TEXT      NOT NULL,
+    file_count          BIGINT    NOT NULL DEFAULT 0,
     readme              TEXT      NOT NULL,
     notes               TEXT      NOT NULL,
     constraints_digest  TEXT      REFERENCES texts (digest),

@@ -83,12 +83,9 @@ async fn find(store: &Store, user: &SignedIn, path: &str) -> Result<(Option<Acce
     Ok(store.read(load).await?)
 }
 
-/// The healthy ones can be chosen; the first of them is.
+/// All can be entered, jobs and bills are there to be read; the first in which jobs can start is chosen.
 fn choices(app: &App, requires: Option<&Requires>) -> Vec<Choice> {
-    let mut free = true;
     let choice = |region: &Region| {
-        let health = health(app, region);
-        let chosen = health.ok && std::mem::take(&mut free);
         let fits = |requires| region.flavors.iter().filter(|flavor| versions::misfit(requires, flavor).is_none()).count();
         Choice {
             id: region.id.clone(),
@@ -98,11 +95,16 @@ fn choices(app: &App, requires: Option<&Requires>) -> Vec<Choice> {
             cheapest: region.flavors.iter().map(|flavor| flavor.price_micros).min().unwrap_or(0),
             flavors: region.flavors.len(),
             fit: requires.map(fits),
-            health,
-            chosen,
+            health: health(app, region),
+            chosen: false,
         }
     };
-    app.config.regions.iter().map(choice).collect()
+    let mut choices: Vec<Choice> = app.config.regions.iter().map(choice).collect();
+    let first = choices.iter().position(|choice| choice.health.ok).unwrap_or(0);
+    if let Some(choice) = choices.get_mut(first) {
+        choice.chosen = true;
+    }
+    choices
 }
 
 fn sizes(region: &Region) -> String {

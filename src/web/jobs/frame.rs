@@ -59,8 +59,8 @@ impl Head {
     /// Enough of the archive's digest to compare by eye.
     pub fn short_digest(&self) -> String {
         let digest = &self.listed.digest;
-        let part = |range| digest.get(range).unwrap_or(digest).to_owned();
-        format!("{}…{}", part(0..8), part(digest.len().saturating_sub(6)..digest.len()))
+        let (head, tail) = (digest.get(..8), digest.get(digest.len().saturating_sub(6)..));
+        format!("{}…{}", head.unwrap_or(digest), tail.unwrap_or(""))
     }
 
     /// `/algorithms/publisher/name`.

@@ -77,15 +77,8 @@ pub async fn update(
     Form(form): Form<Accepted>,
 ) -> Result<HttpResponse> {
     let step = load(&store, &user, path, asked.version).await?;
-    if let Some(text) = step.missing.first() {
-        if form.step != text.kind.as_str() || !shown::was(&session, text, &step.version) {
-            return Ok(view.see_other(&asking(&step.access, &step.version, &asked.next)));
-        }
-        let mistakes = if text.kind == Kind::Note { form.mistakes() } else { Mistakes::new() };
-        if !mistakes.is_empty() {
-            let ticks = [ticked(&form.accept_risk), ticked(&form.accept_agreement)];
-            return view.unprocessable(&NotePage::of(&view, &store.app().config, &step, text, ticks, mistakes)?);
-        }
+    if let Some(answer) = refuse(&store, &session, &view, &step, &form, &asked.next)? {
+        return Ok(answer);
     }
     let (access, version) = (step.access.clone(), step.version.clone());
     let outcome = accept(&store, &user, &view, step).await?;
@@ -94,6 +87,20 @@ pub async fn update(
         Outcome::Active if asked.next.is_empty() => view.see_other_saying(&details(&access), "Subscribed."),
         Outcome::Active => view.see_other(local(&asked.next)),
     })
+}
+
+/// The answer to what does not accept the first missing text: posted ahead, changed since it was shown, not ticked.
+fn refuse(store: &Store, session: &Session, view: &View, step: &Step, form: &Accepted, next: &str) -> Result<Option<HttpResponse>> {
+    let Some(text) = step.missing.first() else { return Ok(None) };
+    if form.step != text.kind.as_str() || !shown::was(session, text, &step.version) {
+        return Ok(Some(view.see_other(&asking(&step.access, &step.version, next))));
+    }
+    let mistakes = if text.kind == Kind::Note { form.mistakes() } else { Mistakes::new() };
+    if mistakes.is_empty() {
+        return Ok(None);
+    }
+    let ticks = [ticked(&form.accept_risk), ticked(&form.accept_agreement)];
+    view.unprocessable(&NotePage::of(view, &store.app().config, step, text, ticks, mistakes)?).map(Some)
 }
 
 /// Records the first missing text; with nothing left to accept, subscribes.

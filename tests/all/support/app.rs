@@ -1,6 +1,6 @@
-use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
@@ -15,75 +15,22 @@ use galleria::publishers::{self, Kind, Publisher};
 use galleria::users::{self, NewUser, User};
 use galleria::web::store::App;
 use galleria::web::{open_secret_key, serve};
+use galleria::worker::{self, Worker};
 
-use super::{AlgorithmBuilder, Client, TestDatabase};
+use super::{AlgorithmBuilder, Client, Options, Place, TestDatabase};
 
 /// Everybody's password here.
 pub const PASSWORD: &str = "correct horse battery";
 /// Its argon2id hash, made as cheap as argon2 goes: a hash says itself what it costs to check.
 const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$Z2FsbGVyaWEtdGVzdGluZw$sY6os3P1JiZE64L1QQqusk3s662VTv7/P5TR3R/IdyY";
-/// One region with two sizes, so that a test sees the same on every machine.
-const FILE: &str = r#"
-[[region]]
-id = "local"
-name = "This machine"
-engine = "local"
-[[region.flavor]]
-id = "cpu-1"
-name = "1 vCPU, 2 GiB"
-cpus = 1
-memory = "2GiB"
-price_per_hour = "0.12"
-[[region.flavor]]
-id = "cpu-2"
-name = "2 vCPU, 4 GiB"
-cpus = 2
-memory = "4GiB"
-price_per_hour = "0.24"
-"#;
 /// Connections of each server to its database.
 const CONNECTIONS: u32 = 4;
 
-/// What a test's gallery is started with.
-pub struct Options {
-    env: HashMap<String, String>,
-    file: String,
-}
-
-impl Options {
-    /// Sets an environment variable of the configuration.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.insert(name.into(), value.into());
-        self
-    }
-
-    /// With rate limits, as a gallery has them by default.
-    #[must_use]
-    pub fn limits_on(self) -> Self {
-        self.env("GALLERIA_LIMITS", "on")
-    }
-
-    /// Replaces `galleria.toml`.
-    #[must_use]
-    pub fn file(mut self, toml: &str) -> Self {
-        self.file = toml.into();
-        self
-    }
-
-    /// Starts the gallery.
-    pub fn start(self) -> TestApp {
-        TestApp::start(self)
-    }
-}
-
 /// A gallery of one test: a real server on loopback with its own folder and database.
 pub struct TestApp {
-    // In the order in which they go: first the server, at last the folder.
+    // In the order in which they go: first the server, then the database, at last the folder.
     server: Running,
-    database: Arc<TestDatabase>,
-    folder: Arc<tempfile::TempDir>,
-    options: Arc<Options>,
+    place: Arc<Place>,
 }
 
 impl TestApp {
@@ -94,22 +41,17 @@ impl TestApp {
 
     /// For a gallery that is set up otherwise: `TestApp::options().env("GALLERIA_REGISTRATION", "closed").start()`.
     pub fn options() -> Options {
-        Options { env: HashMap::from([("GALLERIA_LIMITS".into(), "off".into()), ("GALLERIA_STARTER".into(), "false".into())]), file: FILE.into() }
+        Options::default()
     }
 
-    fn start(options: Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("galleria").rand_bytes(10).tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("data")).unwrap();
-        std::fs::write(folder.path().join("galleria.toml"), &options.file).unwrap();
-        let database = TestDatabase::new(folder.path());
-        let server = Running::start(&options, &database, folder.path());
-        Self { server, database: Arc::new(database), folder: Arc::new(folder), options: Arc::new(options) }
+    pub(super) fn start(options: Options) -> Self {
+        let place = Arc::new(Place::of(options));
+        Self { server: Running::start(&place), place }
     }
 
     /// A second server on the same database, data folder and configuration.
     pub fn another(&self) -> Self {
-        let server = Running::start(&self.options, &self.database, self.folder.path());
-        Self { server, database: Arc::clone(&self.database), folder: Arc::clone(&self.folder), options: Arc::clone(&self.options) }
+        Self { server: Running::start(&self.place), place: Arc::clone(&self.place) }
     }
 
     /// Where it answers, without a slash at the end.
@@ -129,7 +71,7 @@ impl TestApp {
 
     /// Which database that is.
     pub fn database(&self) -> &TestDatabase {
-        &self.database
+        &self.place.database
     }
 
     /// Its configuration.
@@ -137,9 +79,14 @@ impl TestApp {
         &self.server.app.config
     }
 
+    /// Where it lives: for running the `galleria` command there.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The test's own folder; the gallery's data is in `data` beneath it.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.place.folder()
     }
 
     /// Its archives.
@@ -213,11 +160,8 @@ impl TestApp {
     }
 
     /// The built `galleria` command on this gallery's database, data folder and configuration.
-    pub fn command(&self) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_galleria"));
-        command.env_clear().current_dir(self.folder()).envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.envs(environment(&self.options, &self.database, self.folder(), self.config().listen.port()));
-        command
+    pub fn command(&self) -> Command {
+        self.place.command()
     }
 }
 
@@ -227,37 +171,32 @@ impl Default for TestApp {
     }
 }
 
-fn environment(options: &Options, database: &TestDatabase, folder: &Path, port: u16) -> HashMap<String, String> {
-    let own = [
-        ("DATABASE_URL", database.url().to_owned()),
-        ("GALLERIA_LISTEN", format!("127.0.0.1:{port}")),
-        ("GALLERIA_DATA_DIR", folder.join("data").display().to_string()),
-    ];
-    let mut all: HashMap<String, String> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    all.extend(options.env.clone());
-    all
-}
-
 /// A server in a thread of its own; stopped when dropped.
 struct Running {
     url: String,
     app: Arc<App>,
     handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Running {
-    fn start(options: &Options, database: &TestDatabase, folder: &Path) -> Self {
+    fn start(place: &Place) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let env = environment(options, database, folder, port);
-        let file: PathBuf = folder.join("galleria.toml");
-        let config = Config::from_parts(Some(&file), &|name| env.get(name).cloned()).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let config = place.config(port);
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
-        let supervisor = [env!("CARGO_BIN_EXE_galleria").into(), "supervise".into()];
-        let engines = Engines::of(&config, &supervisor);
-        let app = Arc::new(App::new(db, config).with(engines));
+        let mut app = App::new(db, config);
+        if place.has_engines() {
+            let engines = Engines::of(&app.config, &[env!("CARGO_BIN_EXE_galleria").into(), "supervise".into()]);
+            app.config.regions.iter().for_each(|region| drop(engines.health(&region.id)));
+            app = app.with(engines);
+        }
+        let worker = place.has_worker().then(|| {
+            let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir);
+            worker::spawn(worker, app.bell.clone()).unwrap()
+        });
+        let app = Arc::new(app);
         let (send, receive) = mpsc::channel();
         let served = Arc::clone(&app);
         let thread = std::thread::spawn(move || {
@@ -268,7 +207,7 @@ impl Running {
             });
         });
         let handle = receive.recv().expect("the server does not start");
-        Self { url: format!("http://127.0.0.1:{port}"), app, handle, thread: Some(thread) }
+        Self { url: format!("http://127.0.0.1:{port}"), app, handle, threads: worker.into_iter().chain([thread]).collect() }
     }
 }
 
@@ -276,8 +215,9 @@ impl Drop for Running {
     fn drop(&mut self) {
         // The command is sent at once; the future only tells when it is done, which joining tells as well.
         drop(self.handle.stop(false));
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap_or_else(|_| eprintln!("the server's thread panicked"));
+        self.app.bell.end();
+        for thread in self.threads.drain(..) {
+            thread.join().unwrap_or_else(|_| eprintln!("a thread of the server panicked"));
         }
     }
 }

@@ -14,12 +14,16 @@ mod client;
 mod database;
 mod fixtures;
 mod page;
+mod place;
 pub mod training;
 mod wait;
+mod world;
 
-pub use app::{Options, PASSWORD, TestApp};
+pub use app::{PASSWORD, TestApp};
 pub use client::Client;
 pub use database::TestDatabase;
 pub use fixtures::{AlgorithmBuilder, Published};
 pub use page::Page;
+pub use place::{Options, Place};
 pub use wait::{eventually, eventually_within};
+pub use world::{Person, World};

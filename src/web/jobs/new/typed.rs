@@ -47,7 +47,8 @@ impl Sent {
         }
         values.resize(names.len().max(values.len()), String::new());
         names.resize(values.len(), String::new());
-        sent.typed.environment.extend(names.into_iter().zip(values));
+        let rows = names.into_iter().zip(values).filter(|(name, value)| !(name.is_empty() && value.is_empty()));
+        sent.typed.environment.extend(rows);
         sent
     }
 

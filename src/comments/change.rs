@@ -1,0 +1,91 @@
+use diesel::prelude::*;
+
+use super::{ANSWERS, Body, Comment, Reason, find};
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::schema::comments;
+
+const CHANGED: Error = Error::Conflict("This comment was hidden or deleted in the meantime.");
+
+/// Says something about an algorithm, or answers the comment `parent`. Returns the new comment's id.
+///
+/// # Errors
+/// `NotFound` when there is no such comment to answer; `Conflict` when it is an answer itself, hidden,
+/// or has as many answers as one can have.
+pub fn create(conn: &mut Conn, algorithm: i64, author: i64, body: &Body, parent: Option<i64>, at: Time) -> Result<i64> {
+    if let Some(parent) = parent {
+        let parent = find(conn, algorithm, parent)?;
+        check_parent(conn, &parent)?;
+    }
+    let row = (
+        comments::algorithm_id.eq(algorithm),
+        comments::author_id.eq(author),
+        comments::parent_id.eq(parent),
+        comments::body.eq(body),
+        comments::created_at.eq(at),
+    );
+    Ok(diesel::insert_into(comments::table).values(row).returning(comments::id).get_result(conn)?)
+}
+
+fn check_parent(conn: &mut Conn, parent: &Comment) -> Result<()> {
+    if parent.parent_id.is_some() {
+        return Err(Error::Conflict("Answers cannot be answered; answer the comment above."));
+    }
+    if parent.hidden_at.is_some() {
+        return Err(CHANGED);
+    }
+    let answers: i64 = comments::table.filter(comments::parent_id.eq(parent.id)).count().get_result(conn)?;
+    if answers >= ANSWERS {
+        return Err(Error::Conflict("This comment has 100 answers already. Please start a new one."));
+    }
+    Ok(())
+}
+
+/// Changes what a comment says.
+///
+/// # Errors
+/// `Conflict` when it was hidden or deleted since the author looked at it.
+pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result<()> {
+    let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
+    let set = (comments::body.eq(body), comments::edited_at.eq(at));
+    some(diesel::update(standing).set(set).execute(conn)?)
+}
+
+/// Takes a comment back: its words are gone, its answers stay. Doing it twice is one deletion.
+///
+/// # Errors
+/// Only the database's.
+pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
+    let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null());
+    diesel::update(standing).set((comments::deleted_at.eq(at), comments::body.eq(""))).execute(conn)?;
+    Ok(())
+}
+
+/// Hides a comment from everybody else, who read `reason` in its place.
+///
+/// # Errors
+/// `Conflict` when it was hidden or deleted already.
+pub fn hide(conn: &mut Conn, comment: &Comment, by: i64, reason: &Reason, at: Time) -> Result<()> {
+    let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
+    let set = (comments::hidden_at.eq(at), comments::hidden_by.eq(by), comments::hidden_reason.eq(reason));
+    some(diesel::update(standing).set(set).execute(conn)?)
+}
+
+/// Shows a hidden comment again. Doing it twice changes nothing.
+///
+/// # Errors
+/// Only the database's.
+pub fn show(conn: &mut Conn, comment: &Comment) -> Result<()> {
+    let nothing = (
+        comments::hidden_at.eq(None::<Time>),
+        comments::hidden_by.eq(None::<i64>),
+        comments::hidden_reason.eq(None::<String>),
+    );
+    diesel::update(comments::table.find(comment.id)).set(nothing).execute(conn)?;
+    Ok(())
+}
+
+fn some(changed: usize) -> Result<()> {
+    if changed == 0 { Err(CHANGED) } else { Ok(()) }
+}

@@ -1,0 +1,40 @@
+//! An algorithm's details: description, versions, code and comments.
+
+pub mod archive;
+pub mod code;
+pub mod comments;
+pub mod description;
+mod head;
+mod needs;
+pub mod reactions;
+mod tree;
+pub mod versions;
+
+use serde::Deserialize;
+
+use crate::algorithms::{self, Access, Reader};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::web::viewer::Viewer;
+
+/// Which algorithm an address is about.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Place {
+    publisher: String,
+    name: String,
+}
+
+impl Place {
+    /// The algorithm, if this viewer may see it.
+    ///
+    /// # Errors
+    /// `NotFound` else.
+    fn find(&self, conn: &mut Conn, viewer: &Viewer) -> Result<Access> {
+        algorithms::find(conn, Reader::of(viewer.user.as_ref()), &self.publisher, &self.name)
+    }
+
+    /// `/algorithms/publisher/name`.
+    fn path(&self) -> String {
+        format!("/algorithms/{}/{}", self.publisher, self.name)
+    }
+}

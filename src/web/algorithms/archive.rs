@@ -1,0 +1,54 @@
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, EntityTag, Header as _, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Place;
+use super::head::open_source;
+use crate::algorithms::Visibility;
+use crate::blobs::Blobs;
+use crate::error::Error;
+use crate::overview;
+use crate::package;
+use crate::web::failure::Result;
+use crate::web::page::View;
+use crate::web::store::{App, Store};
+
+/// The download link: the version's files as a ZIP, with nothing that a browser would run.
+pub async fn download(store: Store, view: View, request: HttpRequest, path: web::Path<(String, String, String)>) -> Result<HttpResponse> {
+    let (publisher, name, number) = path.into_inner();
+    let (viewer, place) = (view.viewer.clone(), Place { publisher, name });
+    let found = store.read(move |conn| {
+        let access = open_source(conn, &viewer, &place)?;
+        Ok((overview::edition(conn, access.algorithm.id, &number)?, access))
+    });
+    let (edition, access) = found.await?;
+    let tag = EntityTag::new_strong(edition.digest.clone());
+    let unchanged = matches_tag(&request, &tag);
+    let mut answer = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    let public = access.algorithm.visibility == Visibility::Public;
+    answer.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, if public { "no-cache" } else { "no-store" }));
+    answer.insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
+    if unchanged {
+        return Ok(answer.finish());
+    }
+    let digest = edition.digest;
+    let bytes = store.apart(move |app| zip(app, &digest)).await?;
+    let file = format!("attachment; filename=\"{}-{}.zip\"", access.algorithm.name, edition.number);
+    // Said out loud, so that no middleware compresses it once more.
+    answer.insert_header((CONTENT_DISPOSITION, file)).insert_header((CONTENT_ENCODING, "identity"));
+    Ok(answer.content_type("application/zip").body(bytes))
+}
+
+fn matches_tag(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(items)) => items.iter().any(|item| item.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+fn zip(app: &App, digest: &str) -> crate::error::Result<Vec<u8>> {
+    let stored = Blobs::archives(&app.config.data_dir).get(digest)?;
+    let packed = package::to_zip(&stored).map_err(|_| Error::internal(format!("the archive {digest} cannot be read")))?;
+    Ok(packed.into_owned())
+}

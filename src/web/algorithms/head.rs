@@ -1,0 +1,172 @@
+use chrono_tz::Tz;
+
+use super::Place;
+use crate::algorithms::{Access, Listing, Visibility};
+use crate::clock::Time;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::overview::{self, Edition, Overview};
+use crate::web::actions::Actions;
+use crate::web::page::View;
+use crate::web::store::{App, Store};
+use crate::web::viewer::Viewer;
+
+/// A tab of an algorithm's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// **Description**.
+    Description,
+    /// **Version**.
+    Version,
+    /// **Code**, of open source only.
+    Code,
+    /// **Comments**.
+    Comments,
+}
+
+impl Tab {
+    /// The word on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Description => "Description",
+            Self::Version => "Version",
+            Self::Code => "Code",
+            Self::Comments => "Comments",
+        }
+    }
+}
+
+/// What every tab shows above itself.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The algorithm and what the viewer is to it.
+    pub access: Access,
+    /// Its newest version, and counts.
+    pub overview: Overview,
+    /// The buttons.
+    pub actions: Actions,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// The viewer is signed in.
+    pub signed_in: bool,
+    /// htmx asks for the tab alone, which then brings the page's title along.
+    pub partial: bool,
+    /// When this is drawn.
+    pub now: Time,
+    /// The zone of its times.
+    pub tz: Tz,
+}
+
+/// Reads the head and, on the same connection, what `then` needs for the tab.
+///
+/// # Errors
+/// `NotFound` when there is no such algorithm for this viewer; those of `then`.
+pub async fn with<T: Send + 'static>(
+    store: &Store,
+    view: &View,
+    place: Place,
+    tab: Tab,
+    then: impl FnOnce(&mut Conn, &Head, &App) -> Result<T> + Send + 'static,
+) -> Result<(Head, T)> {
+    let (shared, view) = (store.clone(), view.clone());
+    let work = move |conn: &mut Conn| {
+        let head = Head::read(conn, shared.app(), &view, &place, tab)?;
+        let rest = then(conn, &head, shared.app())?;
+        Ok((head, rest))
+    };
+    store.read(work).await
+}
+
+impl Head {
+    fn read(conn: &mut Conn, app: &App, view: &View, place: &Place, tab: Tab) -> Result<Self> {
+        let access = place.find(conn, &view.viewer)?;
+        Ok(Self {
+            overview: overview::of(conn, access.algorithm.id)?,
+            actions: Actions::read(conn, app, &view.viewer, &access)?,
+            access,
+            tab,
+            signed_in: view.viewer.user.is_some(),
+            partial: view.is_partial(),
+            now: view.now,
+            tz: view.tz,
+        })
+    }
+
+    /// Whether it is the newest version that is not withdrawn.
+    pub fn is_newest(&self, edition: &Edition) -> bool {
+        self.access.algorithm.newest.as_ref() == Some(&edition.number)
+    }
+
+    /// `/algorithms/publisher/name`.
+    pub fn path(&self) -> &str {
+        &self.actions.path
+    }
+
+    /// For the browser's tab and for search engines.
+    pub fn title(&self) -> String {
+        let title = &self.access.algorithm.title;
+        match self.tab {
+            Tab::Description => format!("{title} by {} · Galleria", self.access.publisher.handle),
+            tab => format!("{} · {title} · Galleria", tab.label()),
+        }
+    }
+
+    /// Two letters for the publisher's square.
+    pub fn initials(&self) -> String {
+        initials(&self.access.publisher.handle)
+    }
+
+    /// The icon for what it does.
+    pub fn glyph(&self) -> &'static str {
+        let task = self.access.algorithm.task.to_lowercase();
+        let known = [
+            ("tab", "table"),
+            ("image", "photo"),
+            ("vision", "photo"),
+            ("object", "photo"),
+            ("text", "language"),
+            ("language", "language"),
+            ("translation", "language"),
+            ("audio", "microphone"),
+            ("speech", "microphone"),
+            ("series", "chart-line"),
+            ("forecast", "chart-line"),
+            ("cluster", "chart-dots"),
+            ("reinforcement", "robot"),
+            ("recommend", "sparkles"),
+            ("classif", "category"),
+            ("regress", "chart-line"),
+        ];
+        known.into_iter().find(|(word, _)| task.contains(word)).map_or("cube", |(_, icon)| icon)
+    }
+
+    /// Why not everybody finds it: the icon and the word of a badge.
+    pub fn restriction(&self) -> Option<(&'static str, &'static str)> {
+        match (self.access.algorithm.visibility, self.access.algorithm.state) {
+            (_, Listing::Delisted) => Some(("ban", Listing::Delisted.label())),
+            (_, Listing::Draft) => Some(("pencil", Listing::Draft.label())),
+            (Visibility::Private, _) => Some(("lock", Visibility::Private.label())),
+            (Visibility::Users, _) => Some(("users", Visibility::Users.label())),
+            (Visibility::Public, Listing::Listed) => None,
+        }
+    }
+
+    /// Whether search engines may show it.
+    pub fn is_for_everybody(&self) -> bool {
+        self.restriction().is_none()
+    }
+}
+
+/// Two letters for a handle.
+pub fn initials(handle: &str) -> String {
+    handle.chars().filter(char::is_ascii_alphanumeric).take(2).collect::<String>().to_uppercase()
+}
+
+/// The algorithm, if this viewer may read its code.
+///
+/// # Errors
+/// `NotFound`, of closed source too, for everybody.
+pub fn open_source(conn: &mut Conn, viewer: &Viewer, place: &Place) -> Result<Access> {
+    let access = place.find(conn, viewer)?;
+    if access.algorithm.open_source { Ok(access) } else { Err(Error::NotFound) }
+}

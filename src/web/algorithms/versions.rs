@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::Place;
+use super::head::{self, Head, Tab};
+use super::needs::{self, Need};
+use crate::db::Conn;
+use crate::error;
+use crate::measured::{self, Tally};
+use crate::overview::{self, Edition};
+use crate::package::{EntryPoint, Manifest, Parameter};
+use crate::versions::Constraints;
+use crate::web::failure::Result;
+use crate::web::filters;
+use crate::web::form::Query;
+use crate::web::kept::Prose;
+use crate::web::page::{Layout, View};
+use crate::web::paging::{Pages, ROWS};
+use crate::web::store::{App, Store};
+
+#[derive(Template)]
+#[template(path = "algorithms/versions.html", blocks = ["tab"])]
+struct VersionsPage {
+    layout: Layout,
+    head: Head,
+    list: List,
+    chosen: Option<Chosen>,
+}
+
+/// A page of the list of versions.
+struct List {
+    editions: Vec<Edition>,
+    tallies: BTreeMap<i64, Tally>,
+    pages: Pages,
+}
+
+/// The version that is shown.
+struct Chosen {
+    edition: Edition,
+    manifest: Manifest,
+    constraints: Option<Arc<str>>,
+    constrained: bool,
+    needs: Vec<Need>,
+    met_by: Vec<String>,
+    notes: Option<Arc<str>>,
+}
+
+/// Which page of the list.
+#[derive(Deserialize)]
+pub struct Paging {
+    #[serde(default)]
+    page: Option<String>,
+}
+
+type Found = (List, Option<(Edition, String, String)>);
+
+/// The **Version** tab with the newest version.
+pub async fn newest(store: Store, view: View, place: web::Path<Place>, Query(paging): Query<Paging>) -> Result<HttpResponse> {
+    show(store, view, place.into_inner(), None, paging).await
+}
+
+/// The **Version** tab with the chosen one.
+pub async fn page(store: Store, view: View, path: web::Path<(String, String, String)>, Query(paging): Query<Paging>) -> Result<HttpResponse> {
+    let (publisher, name, number) = path.into_inner();
+    show(store, view, Place { publisher, name }, Some(number), paging).await
+}
+
+async fn show(store: Store, view: View, place: Place, number: Option<String>, paging: Paging) -> Result<HttpResponse> {
+    let read = move |conn: &mut Conn, head: &Head, _: &App| read(conn, head, number.as_deref(), &paging);
+    let (head, (list, chosen)) = head::with(&store, &view, place, Tab::Version, read).await?;
+    let chosen = match chosen {
+        Some((edition, manifest, notes)) => Some(draw(&store, edition, &manifest, notes).await?),
+        None => None,
+    };
+    let page = VersionsPage { layout: view.layout("market"), head, list, chosen };
+    view.page_or(&page, page.as_tab())
+}
+
+fn read(conn: &mut Conn, head: &Head, number: Option<&str>, paging: &Paging) -> error::Result<Found> {
+    let algorithm = &head.access.algorithm;
+    let edition = match number {
+        Some(number) => Some(overview::edition(conn, algorithm.id, number)?),
+        None => head.overview.edition.clone(),
+    };
+    let pages = Pages::of(paging.page.as_deref(), head.overview.versions);
+    let editions = overview::editions(conn, algorithm.id, pages.offset(), ROWS)?;
+    let ids: Vec<i64> = editions.iter().map(|edition| edition.id).collect();
+    let tallies = match algorithm.completed + algorithm.failed {
+        0 => BTreeMap::new(),
+        _ => measured::of_versions(conn, &ids)?,
+    };
+    let chosen = match edition {
+        Some(edition) => {
+            let (manifest, notes) = overview::words(conn, edition.id)?;
+            Some((edition, manifest, notes))
+        }
+        None => None,
+    };
+    Ok((List { editions, tallies, pages }, chosen))
+}
+
+async fn draw(store: &Store, edition: Edition, manifest: &str, notes: String) -> Result<Chosen> {
+    let manifest: Manifest = serde_json::from_str(manifest).map_err(error::Error::from)?;
+    let constraints = Constraints::of(&manifest);
+    let text = constraints.as_ref().map_or("", |constraints| constraints.text.trim()).to_owned();
+    let mut texts = vec![text, notes.trim().to_owned()].into_iter().zip(["constraints-", "notes-"]);
+    let mut html = Vec::new();
+    for (text, prefix) in texts.by_ref() {
+        html.push(match text.is_empty() {
+            true => None,
+            false => store.prose(vec![Prose::new(prefix, text)]).await?.pop(),
+        });
+    }
+    let notes = html.pop().flatten();
+    let requires = &manifest.about.requires;
+    Ok(Chosen {
+        constraints: html.pop().flatten(),
+        constrained: constraints.is_some(),
+        needs: needs::of(requires),
+        met_by: needs::met_by(requires, &store.app().config.regions),
+        notes,
+        edition,
+        manifest,
+    })
+}
+
+impl List {
+    fn tally(&self, edition: &Edition) -> Tally {
+        self.tallies.get(&edition.id).copied().unwrap_or_default()
+    }
+}
+
+impl Chosen {
+    fn is(&self, edition: &Edition) -> bool {
+        self.edition.id == edition.id
+    }
+}
+
+impl VersionsPage {
+    /// The address of another version, with the list where it is.
+    fn href(&self, edition: &Edition) -> String {
+        let page = if self.list.pages.page > 1 { format!("?page={}", self.list.pages.page) } else { String::new() };
+        format!("{}/versions/{}{page}", self.head.path(), edition.number)
+    }
+
+    /// Beginning of the address of another page of the list.
+    fn paging(&self, chosen: &Chosen) -> String {
+        format!("{}/versions/{}?page=", self.head.path(), chosen.edition.number)
+    }
+
+    /// "6 parameters, 1 required".
+    fn parameters(entry: &EntryPoint) -> String {
+        let (all, required) = (entry.parameters.len(), entry.parameters.iter().filter(|parameter| parameter.is_required()).count());
+        let noun = if all == 1 { "parameter" } else { "parameters" };
+        if required == 0 { format!("{all} {noun}") } else { format!("{all} {noun}, {required} required") }
+    }
+
+    /// What values a hyperparameter takes, in words; empty when anything of its type.
+    fn range(parameter: &Parameter) -> String {
+        if !parameter.choices.is_empty() {
+            return parameter.choices.join(", ");
+        }
+        match (parameter.min, parameter.max) {
+            (Some(min), Some(max)) => format!("{} to {}", number(min), number(max)),
+            (Some(min), None) => format!("at least {}", number(min)),
+            (None, Some(max)) => format!("at most {}", number(max)),
+            (None, None) if parameter.channel => "dataset".to_owned(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// 5,000 and 0.001.
+fn number(value: f64) -> String {
+    #[allow(clippy::cast_possible_truncation)] // exact in this range
+    match value {
+        value if value.fract() == 0.0 && value.abs() < 1e15 => filters::grouped(value as i128),
+        value => value.to_string(),
+    }
+}

@@ -1,0 +1,166 @@
+//! What is drawn once and shown often: HTML of texts and files that never change, facts until they do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::error::Result;
+use crate::markdown;
+use crate::measured::Measured;
+use crate::package::PackedFile;
+
+/// Bytes of HTML kept, of texts and of code each.
+const BYTES: u64 = 32 << 20;
+
+/// Bounded memory of one process. Keys are digests of what the value was made from, so a value is never out of date.
+pub struct Kept {
+    html: Cache<[u8; 32], Arc<str>>,
+    sources: Cache<[u8; 32], Arc<Source>>,
+    files: Cache<String, Arc<Vec<PackedFile>>>,
+    measured: Cache<Moment, Arc<Measured>>,
+}
+
+/// A file of an archive as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Highlighted, an element for each line.
+    Lines {
+        /// Safe HTML.
+        html: String,
+        /// How many lines.
+        count: usize,
+    },
+    /// Not UTF-8, or with NUL in it.
+    Binary,
+    /// More lines than a page should have.
+    TooLong,
+}
+
+impl Source {
+    fn size(&self) -> usize {
+        match self {
+            Self::Lines { html, .. } => html.len(),
+            Self::Binary | Self::TooLong => 0,
+        }
+    }
+}
+
+/// A version at a moment in its algorithm's life: the counters move with every job that ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Moment {
+    /// The version's id.
+    pub version: i64,
+    /// The algorithm's completed jobs.
+    pub completed: i64,
+    /// The algorithm's failed jobs.
+    pub failed: i64,
+}
+
+/// Markdown on its way to the page; ids in its HTML begin with `prefix`.
+#[derive(Debug, Clone)]
+pub struct Prose {
+    prefix: String,
+    text: String,
+}
+
+impl Prose {
+    /// A text of a page that shows more than one: `prefix` keeps their ids apart.
+    pub fn new(prefix: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), text: text.into() }
+    }
+
+    fn key(&self) -> [u8; 32] {
+        key(&["markdown", &self.prefix, &self.text])
+    }
+}
+
+fn key(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+impl Kept {
+    /// Empty.
+    pub fn new() -> Self {
+        let weight = |_: &[u8; 32], html: &Arc<str>| u32::try_from(html.len() + 64).unwrap_or(u32::MAX);
+        let source_weight = |_: &[u8; 32], source: &Arc<Source>| u32::try_from(source.size() + 64).unwrap_or(u32::MAX);
+        Self {
+            html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
+            sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
+            files: Cache::new(200),
+            // What changes without a job's end (an operator's correction) shows after a few seconds.
+            measured: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(10)).build(),
+        }
+    }
+
+    /// The file `path` of the archive `digest`, as its page shows it.
+    pub fn source(&self, digest: &str, path: &str) -> Option<Arc<Source>> {
+        self.sources.get(&key(&[digest, path]))
+    }
+
+    /// Keeps that.
+    pub fn keep_source(&self, digest: &str, path: &str, source: &Arc<Source>) {
+        self.sources.insert(key(&[digest, path]), Arc::clone(source));
+    }
+
+    /// HTML of the README of the archive `digest`.
+    pub fn readme(&self, digest: &str) -> Option<Arc<str>> {
+        self.html.get(&key(&["readme", digest]))
+    }
+
+    /// Keeps that HTML.
+    pub fn keep_readme(&self, digest: &str, html: &Arc<str>) {
+        self.html.insert(key(&["readme", digest]), Arc::clone(html));
+    }
+
+    /// HTML of these texts, in the order given, when all of it is kept.
+    pub fn prose(&self, texts: &[Prose]) -> Option<Vec<Arc<str>>> {
+        texts.iter().map(|prose| self.html.get(&prose.key())).collect()
+    }
+
+    /// HTML of a text, drawn unless it is kept.
+    pub fn draw(&self, prose: &Prose) -> Arc<str> {
+        self.html.get_with(prose.key(), || markdown::render_with(&prose.prefix, &prose.text).into())
+    }
+
+    /// The files of the archive `digest`, read with `read` the first time.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn files(&self, digest: &str, read: impl FnOnce() -> Result<Vec<PackedFile>>) -> Result<Arc<Vec<PackedFile>>> {
+        if let Some(files) = self.files.get(digest) {
+            return Ok(files);
+        }
+        let files = Arc::new(read()?);
+        self.files.insert(digest.to_owned(), Arc::clone(&files));
+        Ok(files)
+    }
+
+    /// The facts at that moment, read with `read` the first time; none are read before the first job ended.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn measured(&self, moment: Moment, read: impl FnOnce() -> Result<Measured>) -> Result<Arc<Measured>> {
+        if moment.completed + moment.failed == 0 {
+            return Ok(Arc::default());
+        }
+        if let Some(measured) = self.measured.get(&moment) {
+            return Ok(measured);
+        }
+        let measured = Arc::new(read()?);
+        self.measured.insert(moment, Arc::clone(&measured));
+        Ok(measured)
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::new()
+    }
+}
