@@ -311,6 +311,8 @@
       bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
     }
     for (const element of all("[data-focus]:not([data-focused])")) { element.dataset.focused = ""; element.focus(); }
+    const job = document.querySelector("[data-job-state]");
+    if (job) byId("main").dataset.state = job.dataset.jobState;
     all("[data-log]").forEach(startLog);
     settleToasts();
   };

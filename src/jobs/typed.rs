@@ -51,6 +51,11 @@ pub(super) fn duration_ms(text: &str) -> Result<Option<i64>, String> {
     seconds.map(|seconds| Some(seconds * 1000)).ok_or_else(wrong)
 }
 
+/// The limit that was typed, in milliseconds, as far as it can be read.
+pub fn limit_ms(text: &str) -> Option<i64> {
+    duration_ms(text).ok().flatten()
+}
+
 /// Environment variables by name; rows left empty are no rows.
 pub(super) fn environment(rows: &[(String, String)]) -> Result<BTreeMap<String, String>, String> {
     let mut variables = BTreeMap::new();

@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod billing;
 mod browser;
 mod code;
 mod command;
@@ -16,6 +17,7 @@ mod details;
 mod engine;
 mod ground;
 mod home;
+mod jobs;
 mod market;
 mod market_facets;
 mod markup;

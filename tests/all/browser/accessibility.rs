@@ -50,7 +50,7 @@ fn none(found: &BTreeSet<String>) {
 
 /// Every page that this person is shown, from the table of routes.
 fn every_page(person: Person) {
-    let (world, axe) = (World::new(), axe());
+    let (world, axe) = (World::trained(), axe());
     let browser = Browser::open(&world.app, Scripts::On, Hand::Mouse);
     if person != Person::Visitor {
         browser.be(world.client(person));

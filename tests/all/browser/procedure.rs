@@ -87,6 +87,20 @@ fn open_in_console(browser: &Browser, publisher: &str, name: &str) {
     browser.sees_in("main", &title(name));
 }
 
+/// From My subscription: the arrow, the version, the form, and the job to its end.
+fn train(browser: &Browser, name: &str) {
+    browser.press(&format!("Versions of {}", title(name)));
+    browser.press("Create training job");
+    browser.arrives_at("Create training job");
+    browser.fill("rounds", "2");
+    browser.press_in("main form", "Create training job");
+    browser.sees_in("main", "Completed");
+    browser.press_in("main", "Logs");
+    browser.sees_in("main", "round 2 of 2");
+    browser.press_in("main", "Outputs");
+    browser.sees_in("main", "model.txt");
+}
+
 fn cancel_and_retrieve(browser: &Browser, publisher: &str, name: &str) {
     my_subscriptions(browser);
     browser.press_in(&row(publisher, name), "Cancel Subscription");
@@ -108,6 +122,7 @@ fn walk(browser: &Browser, (publisher, name, way): (&str, &str, Way)) {
     subscribe(browser, way);
     my_subscriptions(browser);
     open_in_console(browser, publisher, name);
+    train(browser, name);
     cancel_and_retrieve(browser, publisher, name);
     assert_eq!(browser.complaints(), Vec::<String>::new(), "the browser complains");
 }
