@@ -5,20 +5,25 @@
 
 mod support;
 
+mod accounts;
+mod browser;
 mod code;
+mod command;
 mod comments;
-mod details;
 mod consents;
 mod console;
+mod details;
 mod engine;
 mod ground;
+mod home;
+mod market;
+mod market_facets;
+mod markup;
 mod my_algorithms;
 mod package;
-mod reactions;
-mod accounts;
-mod command;
-mod markup;
 mod permissions;
+mod publishers;
+mod reactions;
 mod schema;
 mod security;
 mod starter;
