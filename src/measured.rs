@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::jobs::Hardware;
 use crate::schema::jobs;
 
 /// At most so many of the newest finished jobs are looked at.
@@ -194,9 +195,9 @@ fn flavors(conn: &mut Conn, runs: &[Run]) -> Result<Vec<OnFlavor>> {
         .values()
         .filter_map(|runs| {
             let newest = runs.first()?;
-            let name = hardware.get(&newest.id).and_then(|json| name(json)).unwrap_or_else(|| newest.flavor.clone());
+            let (region, name) = hardware.get(&newest.id).and_then(|json| names(json)).unwrap_or_else(|| (newest.region.clone(), newest.flavor.clone()));
             Some(OnFlavor {
-                name: if several { format!("{name}, {}", newest.region) } else { name },
+                name: if several { format!("{name}, {region}") } else { name },
                 median_ms: median(runs, |run| run.metered_ms),
                 median_micros: median(runs, |run| run.cost_micros),
                 currency: newest.currency.clone(),
@@ -208,11 +209,10 @@ fn flavors(conn: &mut Conn, runs: &[Run]) -> Result<Vec<OnFlavor>> {
     Ok(flavors)
 }
 
-/// The flavor's name in a job's `hardware`.
-fn name(json: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(json).ok()?;
-    let name = value.pointer("/flavor/name").or_else(|| value.get("name"))?.as_str()?;
-    Some(name.to_owned())
+/// Names of region and flavor in a job's `hardware`.
+fn names(json: &str) -> Option<(String, String)> {
+    let hardware: Hardware = serde_json::from_str(json).ok()?;
+    Some((hardware.region, hardware.flavor.name))
 }
 
 /// The middle value of the completed runs; of an even number the mean of the two in the middle.

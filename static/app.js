@@ -225,7 +225,9 @@
     if (done ? lost : focusWas && !focusWas.isConnected && lost) {
       const id = target?.id;
       const place = (id && byId(id)) || target;
-      place?.querySelector?.("a[href], button:not(:disabled), [tabindex]")?.focus({ preventScroll: true });
+      const href = focusWas.getAttribute("href");
+      const same = href && place?.querySelector?.(`a[href="${CSS.escape(href)}"]`);
+      (same || place?.querySelector?.("a[href], button:not(:disabled), [tabindex]"))?.focus({ preventScroll: true });
     }
     arrive();
   });

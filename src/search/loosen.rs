@@ -29,7 +29,9 @@ pub(super) fn ways(base: &Base, visible: &Bits, query: &Query) -> Vec<Loosening>
     let found = tried.into_iter().filter_map(|way| counted(base, visible, way));
     let mut ways: Vec<Loosening> = found.take(OFFERED).collect();
     if ways.is_empty() {
-        ways.extend(query.words.iter().find_map(|word| shorter(base, visible, query, word)));
+        let unfiltered = Query { filters: Vec::new(), ..query.clone() };
+        let attempts = query.words.iter().flat_map(|word| [(query, word), (&unfiltered, word)]);
+        ways.extend(attempts.into_iter().find_map(|(query, word)| shorter(base, visible, query, word)));
     }
     ways
 }

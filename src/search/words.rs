@@ -21,6 +21,9 @@ struct Place {
 /// Ends a field; no word holds it.
 const END: char = '\u{1e}';
 
+/// What stands for a task or framework that nobody named; found by nobody either.
+const UNSTATED: &str = "Other";
+
 /// A hit at the beginning of title or name, elsewhere in them, in the publisher, in the rest.
 const WEIGHTS: [u32; 4] = [8, 4, 2, 1];
 
@@ -41,8 +44,7 @@ impl Texts {
         self.field(&about.publisher.name);
         let publisher_end = self.end();
         self.field(&about.summary);
-        self.field(&about.task);
-        self.field(&about.framework);
+        [&about.task, &about.framework].into_iter().filter(|text| *text != UNSTATED).for_each(|text| self.field(text));
         self.places.push(Place { start, name, name_end, publisher_end });
     }
 

@@ -1,6 +1,8 @@
 //! The head of an algorithm's pages, Description and Version.
 
 use diesel::prelude::*;
+use galleria::config::Flavor;
+use galleria::jobs::Hardware;
 use galleria::schema::jobs;
 use galleria::{algorithms, clock, versions};
 
@@ -10,7 +12,8 @@ use crate::support::{Published, TestApp};
 fn finished(app: &TestApp, of: &Published, owner: &str, state: &str, flavor: (&str, &str), metered_ms: i64, cost_micros: i64) {
     let (owner, version) = (app.user(owner).id, of.versions.last().unwrap());
     app.write(|conn| {
-        let hardware = format!("{{\"region\":{{\"name\":\"This machine\"}},\"flavor\":{{\"name\":{:?}}}}}", flavor.1);
+        let size = Flavor { id: flavor.0.into(), name: flavor.1.into(), cpus: 1, memory: 1 << 30, gpus: 0, max_nodes: 1, price_micros: 1 };
+        let hardware = serde_json::to_string(&Hardware { region: "This machine".into(), engine: "local".into(), flavor: size })?;
         let row = (
             (jobs::owner_id.eq(owner), jobs::launch_id.eq(format!("{:?}", std::time::Instant::now())), jobs::algorithm_id.eq(of.algorithm.id)),
             (jobs::version_id.eq(version.id), jobs::name.eq("job"), jobs::description.eq(""), jobs::region.eq("local"), jobs::flavor.eq(flavor.0)),
@@ -198,7 +201,7 @@ fn a_version_says_what_it_needs_and_takes() {
         assert!(text.contains(words), "{words} is not in: {text}");
     }
     assert_eq!(page.text("tbody tr:has(code)"), "Input trainCSV: rows");
-    assert!(page.texts("tr").contains(&"roundsint31 to 1000Rounds of training".to_owned()), "{:?}", page.texts("tr"));
+    assert!(page.texts("tr").contains(&"roundsint31 to 1,000Rounds of training".to_owned()), "{:?}", page.texts("tr"));
     assert!(page.attrs("[data-copy]", "data-copy").contains(&iris.versions[0].digest));
     let plain = app.algorithm("lab", "plain").publish();
     assert!(app.visitor().get(&format!("{}/versions", plain.path())).says("None. Subscribing asks nothing"));

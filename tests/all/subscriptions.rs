@@ -163,7 +163,7 @@ fn htmx_gets_just_the_row_and_the_dialogs_content() {
     subscribe(&ann, &iris);
     let dialog = ann.partial("/algorithms/lab/iris/subscription/cancellation");
     assert!(!dialog.body.contains("<html") && dialog.has("#dialog-title"));
-    assert_eq!(dialog.attr("form", "hx-target"), row(&iris));
+    assert_eq!(dialog.attr("form", "data-hx-target"), row(&iris));
     for (path, badge) in [("cancellation", "Cancelled"), ("retrieval", "Active")] {
         let fragment = ann.post_partial(&format!("/algorithms/lab/iris/subscription/{path}"), &[]);
         assert!(fragment.body.starts_with("<tr id=\"subscription-lab-iris\">") && fragment.body.trim_end().ends_with("</tr>"), "{}", fragment.body);

@@ -13,8 +13,8 @@ const LAYERS: &[&[&str]] = &[
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
     &["users", "publishers", "sessions"],
     &["algorithms", "versions", "search"],
-    &["consents", "subscriptions", "comments", "reactions", "likes", "favorites", "measured"],
-    &["jobs", "metrics", "billing", "overview"],
+    &["consents", "subscriptions", "comments", "reactions", "likes", "favorites"],
+    &["jobs", "metrics", "billing", "measured", "overview"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
@@ -32,7 +32,9 @@ const EMPTY_NAMES: [&str; 12] =
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
 const RENDERED: &[(&str, &str)] = &[
+    ("templates/algorithms/_said.html", "html"),
     ("templates/algorithms/code.html", "html"),
+    ("templates/algorithms/comment.html", "quote"),
     ("templates/algorithms/description.html", "html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/publishers/page.html", "about"),
