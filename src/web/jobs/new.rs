@@ -18,7 +18,7 @@ use crate::jobs::{self, Typed};
 use crate::web::failure::Result;
 use crate::web::form::Query;
 use crate::web::page::View;
-use crate::web::rail::Rail;
+use crate::web::rail::{Rail, region_of};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
 
@@ -32,7 +32,8 @@ pub async fn page(store: Store, user: SignedIn, view: View, region: Path<String>
         None => Sent::of(pairs),
     };
     if sent.algorithm.is_empty() {
-        return Ok(view.see_other(&format!("/console/{region}/algorithms/subscriptions")));
+        let region = region_of(&store.app().config, &region)?;
+        return Ok(view.see_other(&format!("/console/{}/algorithms/subscriptions", region.id)));
     }
     let ground = match load(&store, &user, &region, &sent).await? {
         Ok(ground) => ground,

@@ -83,7 +83,7 @@ async fn next(mut following: Following) -> Option<(Domain<Bytes>, Following)> {
             Ok(seen) => seen,
             Err(error) => return Some((Err(error), Following { over: true, ..following })),
         };
-        following.over = part.complete && last;
+        following.over = last && (part.complete || part.lines.is_empty());
         following.place = part.place;
         let lines = if part.lines.is_empty() { String::new() } else { event(&part, following.tz) };
         let end = if following.over { "event: end\ndata: end\n\n" } else { "" };
