@@ -40,6 +40,8 @@ pub mod jobs;
 pub mod measured;
 pub mod overview;
 
+pub mod first_start;
+
 pub mod worker;
 
 pub mod web;
