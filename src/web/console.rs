@@ -3,10 +3,8 @@
 pub mod regions;
 pub mod subscriptions;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// My subscription of a region, with this algorithm (`publisher/name`) expanded.
+/// My subscription of a region, with this algorithm (`publisher/name`, which was found) expanded.
 fn subscriptions_of(region: &str, algorithm: Option<&str>) -> String {
-    let open = algorithm.map(|algorithm| format!("?open={}", utf8_percent_encode(algorithm, NON_ALPHANUMERIC)));
+    let open = algorithm.map(|algorithm| format!("?open={algorithm}"));
     format!("/console/{region}/algorithms/subscriptions{}", open.unwrap_or_else(String::new))
 }

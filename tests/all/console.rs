@@ -21,7 +21,7 @@ fn a_region_is_chosen_by_what_it_offers() {
     }
     assert!(page.says("Iris trees opens in the region you choose."));
     let answer = ann.press(&page, "OK", &[]);
-    assert_eq!(answer.location(), format!("{HERE}?open=lab%2Firis"));
+    assert_eq!(answer.location(), format!("{HERE}?open=lab/iris"));
     let part = ann.partial("/console?algorithm=lab/iris");
     assert!(!part.body.contains("<html") && part.has("form input[name=region]") && part.has("#dialog-title"));
 }
