@@ -70,30 +70,31 @@ pub async fn csv(store: Store, user: SignedIn, view: View, Query(asked): Query<A
     let (month, at) = (month(&view, asked.month.as_deref())?, view.now);
     let statement = store.read(move |conn| billing::statement(conn, user.id, month, at)).await?;
     let mut text = "job,name,algorithm,version,state,region,flavor,nodes,metered_seconds,price_per_hour,currency,cost\n".to_owned();
-    for row in rows(&statement)? {
-        let (line, job) = (&row.line, &row.line.job);
-        let cells = [
-            job.id.to_string(),
-            cell(&job.name),
-            cell(&format!("{}/{}", line.publisher, line.algorithm)),
-            cell(&line.version),
-            job.state.to_string(),
-            cell(&job.region),
-            cell(&job.flavor),
-            job.nodes.to_string(),
-            row.seconds.clone(),
-            decimal(job.price_micros),
-            job.currency.clone(),
-            decimal(line.cost_micros),
-        ];
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
+    text.extend(rows(&statement)?.iter().map(csv_line));
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"galleria-{month}.csv\"")))
         .body(text))
+}
+
+fn csv_line(row: &Row) -> String {
+    let (line, job) = (&row.line, &row.line.job);
+    let cells = [
+        job.id.to_string(),
+        cell(&job.name),
+        cell(&format!("{}/{}", line.publisher, line.algorithm)),
+        cell(&line.version),
+        job.state.to_string(),
+        cell(&job.region),
+        cell(&job.flavor),
+        job.nodes.to_string(),
+        row.seconds.clone(),
+        decimal(job.price_micros),
+        job.currency.clone(),
+        decimal(line.cost_micros),
+    ];
+    cells.join(",") + "\n"
 }
 
 fn month(view: &View, asked: Option<&str>) -> Result<Month> {

@@ -17,6 +17,7 @@ mod details;
 mod engine;
 mod ground;
 mod home;
+mod job_lists;
 mod jobs;
 mod market;
 mod market_facets;

@@ -69,18 +69,7 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
 pub async fn file(store: Store, user: SignedIn, path: actix_web::web::Path<(String, i64, String)>) -> Result<HttpResponse> {
     let (region, id, wanted) = path.into_inner();
     let name = wanted.rsplit('/').next().unwrap_or("output").to_owned();
-    let find = move |app: &App| {
-        let here = region.clone();
-        let attempt = app.db.read(move |conn: &mut Conn| {
-            jobs::find(conn, user.id, &here, id)?;
-            jobs::latest(conn, id)
-        })?;
-        let folder = folder(app, &region, &attempt)?.ok_or(Error::NotFound)?;
-        let file = open(&folder, &wanted).map_err(|_| Error::NotFound)?;
-        let size = file.metadata()?.len();
-        Ok((file, size))
-    };
-    let (file, size) = store.apart(find).await?;
+    let (file, size) = store.apart(move |app| opened(app, user.id, &region, id, &wanted)).await?;
     let encoded = utf8_percent_encode(&name, NON_ALPHANUMERIC);
     // The length at opening is the promise, also when the job writes on.
     let body = stream::unfold((store, Some(file), size), |state| next(state));
@@ -91,6 +80,18 @@ pub async fn file(store: Store, user: SignedIn, path: actix_web::web::Path<(Stri
         .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
         .insert_header(ContentEncoding::Identity)
         .body(SizedStream::new(size, Box::pin(body))))
+}
+
+/// The file and its size now, if the job is this member's.
+fn opened(app: &App, user: i64, region: &str, id: i64, wanted: &str) -> Domain<(File, u64)> {
+    let attempt = app.db.read(|conn: &mut Conn| {
+        jobs::find(conn, user, region, id)?;
+        jobs::latest(conn, id)
+    })?;
+    let folder = folder(app, region, &attempt)?.ok_or(Error::NotFound)?;
+    let file = open(&folder, wanted).map_err(|_| Error::NotFound)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
 }
 
 type Reading = (Store, Option<File>, u64);

@@ -81,7 +81,7 @@ impl World {
 
     /// A route's path about what is not there.
     pub fn nowhere(route: &str) -> String {
-        fill(route, |_| "999999".to_owned())
+        fill(route, |_| "999999".to_owned()) + "?algorithm=999999/999999&version=9.9.9"
     }
 
     /// What stands for a parameter: a line for each. A route whose parameter has none fails the test.
