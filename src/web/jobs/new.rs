@@ -25,7 +25,13 @@ use crate::web::viewer::SignedIn;
 /// The form, with the version's defaults, what the address says, or what an earlier job had (`from`).
 ///
 /// With `HX-Request-Type: partial` only the estimate, for what is chosen.
-pub async fn page(store: Store, user: SignedIn, view: View, region: Path<String>, Query(pairs): Query<Vec<(String, String)>>) -> Result<HttpResponse> {
+pub async fn page(
+    store: Store,
+    user: SignedIn,
+    view: View,
+    region: Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
     let region = region.into_inner();
     let sent = match pairs.iter().find(|(name, _)| name == "from").and_then(|(_, id)| id.parse().ok()) {
         Some(id) => again(&store, &user, &region, id).await?,
@@ -62,4 +68,3 @@ async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<
     };
     Ok(Sent { algorithm: format!("{}/{}", listed.publisher, listed.algorithm), version: listed.version, typed })
 }
-
