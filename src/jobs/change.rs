@@ -91,6 +91,7 @@ fn close(conn: &mut Conn, open: &Open, seen: &Seen, bill: Bill, at: Time) -> Res
     if open.attempt.started_at.is_none() && bill.metered_ms > 0 {
         let since = at - chrono::Duration::milliseconds(bill.metered_ms);
         begin(conn, open, Bill { since: Some(since), ..bill }, at)?;
+        note(conn, open.job.id, EventKind::Started, "", since)?;
     } else {
         meter(conn, open, bill)?;
     }

@@ -47,13 +47,8 @@ pub async fn update(
     limits::check(&request, store.app(), Act::Login)?;
     let id = user.id;
     let hash = store.read(move |conn| users::hash_of(conn, id)).await?;
-    let mut mistakes = Mistakes::new();
-    if !store.verify_password(form.current, Some(hash)).await? {
-        mistakes.insert("current".into(), "This is not your password.".into());
-    }
-    if let Err(sentence) = password::check(&form.password) {
-        mistakes.insert("password".into(), sentence.into());
-    }
+    let known = store.verify_password(form.current, Some(hash)).await?;
+    let mistakes = mistakes(known, &form.password);
     if !mistakes.is_empty() {
         return view.unprocessable(&PasswordPage { layout: view.layout("profile"), mistakes });
     }
@@ -62,4 +57,16 @@ pub async fn update(
     session.renew();
     tracing::info!(event = "password_changed", user = id);
     Ok(view.see_other_saying("/settings", "Your password is changed. You are signed out everywhere else."))
+}
+
+/// What is wrong, with the current password `known` to be theirs or not.
+fn mistakes(known: bool, password: &str) -> Mistakes {
+    let mut mistakes = Mistakes::new();
+    if !known {
+        mistakes.insert("current".into(), "This is not your password.".into());
+    }
+    if let Err(sentence) = password::check(password) {
+        mistakes.insert("password".into(), sentence.into());
+    }
+    mistakes
 }

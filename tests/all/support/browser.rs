@@ -52,6 +52,7 @@ pub struct Browser {
     driver_url: String,
     base: String,
     hand: Hand,
+    scripts: Scripts,
 }
 
 type Found<T> = Result<T, CmdError>;
@@ -72,7 +73,7 @@ impl Browser {
         let Value::Object(capabilities) = capabilities else { unreachable!() };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = runtime.block_on(builder.capabilities(capabilities).connect(&driver_url)).expect("Chromium does not start");
-        let browser = Self { runtime, client, driver, driver_url, base: app.url().to_owned(), hand };
+        let browser = Self { runtime, client, driver, driver_url, base: app.url().to_owned(), hand, scripts };
         browser.go("/");
         browser
     }
@@ -152,6 +153,19 @@ impl Browser {
     #[track_caller]
     pub fn sees_in(&self, css: &str, words: &str) {
         self.until(&format!("“{words}” in {css}"), || self.text(css).contains(words));
+    }
+
+    /// The same on a page that does not move by itself when scripts are off: it has a link for that.
+    #[track_caller]
+    pub fn sees_refreshing(&self, css: &str, words: &str) {
+        self.until(&format!("“{words}” in {css}"), || {
+            let seen = self.text(css).contains(words);
+            if !seen && self.scripts == Scripts::Off {
+                // It may be gone: then the page says the last word by now.
+                drop(self.labelled(css, "Refresh").and_then(|link| self.activate(&link, Key::Enter)));
+            }
+            seen
+        });
     }
 
     /// Waits until these words are gone.

@@ -60,6 +60,12 @@ impl Target {
         Self { place: Place { publisher, name }, id }
     }
 
+    /// The same from the address itself.
+    pub fn of(path: actix_web::web::Path<(String, String, i64)>) -> Self {
+        let (publisher, name, id) = path.into_inner();
+        Self::new(publisher, name, id)
+    }
+
     /// The comment that answers are given to.
     pub fn parent(place: Place, id: i64) -> Self {
         Self { place, id }

@@ -33,8 +33,7 @@ pub async fn create(
     path: web::Path<(String, String, i64)>,
     Form(form): Form<Hiding>,
 ) -> Result<HttpResponse> {
-    let (publisher, name, id) = path.into_inner();
-    let target = Target::new(publisher, name, id);
+    let target = Target::of(path);
     let reason: Reason = match form.reason.parse() {
         Ok(reason) => reason,
         Err(sentence) => {
