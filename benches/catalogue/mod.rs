@@ -112,14 +112,15 @@ pub fn generate(db: &Db, blobs: &Blobs, count: usize, seed: u64, at: Time) -> Re
 /// People and organisations, some of them official; their ids with the ones that publish most first.
 fn add_publishers(conn: &mut Conn, count: usize, dice: &mut Dice, at: Time) -> Result<Vec<i64>> {
     let row = |number: usize, dice: &mut Dice| {
-        let person = dice.percent(55);
+        let official = number % 25 == 3;
+        let person = dice.percent(55) && !official;
         let word = if person { dice.one(&PEOPLE) } else { dice.one(&GROUPS) };
         NewPublisher {
             handle: format!("{word}-{number}"),
             kind: if person { Kind::User } else { Kind::Organisation },
             name: format!("{}{} {number}", word[..1].to_uppercase(), &word[1..]),
             about: format!("{}\n", dice.one(&SENTENCES)),
-            official: !person && number % 25 == 3,
+            official,
             created_at: at - chrono::Duration::days(900),
         }
     };

@@ -84,7 +84,7 @@ fn every_facet_counts_what_all_the_others_let_through() {
         &[("q", "gradient")],
         &[("q", "risk Boosting"), ("license", "MIT"), ("open_source", "true")],
         &[("official", "true"), ("publisher", "person"), ("accelerator", "gpu")],
-        &[("constraints", "none"), ("distributed", "true")],
+        &[("constraints", "none"), ("accelerator", "none"), ("license", "MIT")],
         &[("constraints", "any"), ("open_source", "false"), ("accelerator", "none")],
         &[("q", "a"), ("publisher", "organisation"), ("license", "MIT"), ("license", "Apache-2.0"), ("task", "Ranking")],
     ];
@@ -94,7 +94,7 @@ fn every_facet_counts_what_all_the_others_let_through() {
         assert!(total > 0, "{asked:?} is no test");
         assert!(page.text("thead th").ends_with(&format!(" of {total}")), "{asked:?}: {} instead of {total}", page.text("thead th"));
         let (names, values, counts) = (page.attrs("#facets input", "name"), page.attrs("#facets input", "value"), page.texts("#facets .num"));
-        assert!(names.len() > 20, "{names:?}");
+        assert!(names.len() >= 12, "{names:?}");
         for ((name, wanted), count) in names.iter().zip(&values).zip(&counts) {
             let facet = value(&rows[0], name, wanted).0;
             let expected = rows.iter().filter(|row| found(row, asked, facet) && value(row, name, wanted).1).count();
