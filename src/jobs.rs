@@ -10,7 +10,7 @@ mod state;
 mod submit;
 mod typed;
 
-pub use attempts::{Attempt, Open, attempts_of, claim, discarded, forgotten, latest, open};
+pub use attempts::{Attempt, Open, attempts_of, claim, discarded, forgotten, latest, open, release};
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
 pub use launch::{Launch, Typed, inputs, suggested_name, unsuitable};
@@ -18,6 +18,7 @@ pub use list::{Filter, Listed, PAGE, by_launch, find, list, under_way};
 pub use past::{Past, past_runs};
 pub use state::{Retry, Seen, State};
 pub use submit::{NewJob, Submitted, submit};
+pub use typed::limit_ms;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::jobs::Hardware;
 use crate::schema::jobs;
 
 /// At most so many of the newest finished jobs are looked at.
@@ -88,10 +89,8 @@ struct Run {
 /// Only the database's.
 pub fn of_version(conn: &mut Conn, version: i64, now: Time) -> Result<Measured> {
     let finished = jobs::table.filter(jobs::version_id.eq(version)).filter(jobs::state.eq_any(["completed", "failed"]));
-    let columns = (
-        (jobs::state, jobs::owner_id, jobs::region, jobs::flavor),
-        (jobs::metered_ms, jobs::cost_micros, jobs::currency, jobs::ended_at, jobs::id),
-    );
+    let columns =
+        ((jobs::state, jobs::owner_id, jobs::region, jobs::flavor), (jobs::metered_ms, jobs::cost_micros, jobs::currency, jobs::ended_at, jobs::id));
     type Row = ((String, i64, String, String), (i64, i64, String, Option<Time>, i64));
     let rows: Vec<Row> = finished.order(jobs::id.desc()).limit(MOST).select(columns).load(conn)?;
     let runs: Vec<Run> = rows
@@ -194,9 +193,10 @@ fn flavors(conn: &mut Conn, runs: &[Run]) -> Result<Vec<OnFlavor>> {
         .values()
         .filter_map(|runs| {
             let newest = runs.first()?;
-            let name = hardware.get(&newest.id).and_then(|json| name(json)).unwrap_or_else(|| newest.flavor.clone());
+            let (region, name) =
+                hardware.get(&newest.id).and_then(|json| names(json)).unwrap_or_else(|| (newest.region.clone(), newest.flavor.clone()));
             Some(OnFlavor {
-                name: if several { format!("{name}, {}", newest.region) } else { name },
+                name: if several { format!("{name}, {region}") } else { name },
                 median_ms: median(runs, |run| run.metered_ms),
                 median_micros: median(runs, |run| run.cost_micros),
                 currency: newest.currency.clone(),
@@ -208,11 +208,10 @@ fn flavors(conn: &mut Conn, runs: &[Run]) -> Result<Vec<OnFlavor>> {
     Ok(flavors)
 }
 
-/// The flavor's name in a job's `hardware`.
-fn name(json: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(json).ok()?;
-    let name = value.pointer("/flavor/name").or_else(|| value.get("name"))?.as_str()?;
-    Some(name.to_owned())
+/// Names of region and flavor in a job's `hardware`.
+fn names(json: &str) -> Option<(String, String)> {
+    let hardware: Hardware = serde_json::from_str(json).ok()?;
+    Some((hardware.region, hardware.flavor.name))
 }
 
 /// The middle value of the completed runs; of an even number the mean of the two in the middle.

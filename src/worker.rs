@@ -36,4 +36,7 @@ pub fn run(worker: &Worker, bell: &Bell) {
             }
         }
     }
+    if let Err(error) = worker.release() {
+        tracing::warn!(%error, "the worker's leases have to run out by themselves");
+    }
 }

@@ -225,7 +225,9 @@
     if (done ? lost : focusWas && !focusWas.isConnected && lost) {
       const id = target?.id;
       const place = (id && byId(id)) || target;
-      place?.querySelector?.("a[href], button:not(:disabled), [tabindex]")?.focus({ preventScroll: true });
+      const href = focusWas.getAttribute("href");
+      const same = href && place?.querySelector?.(`a[href="${CSS.escape(href)}"]`);
+      (same || place?.querySelector?.("a[href], button:not(:disabled), [tabindex]"))?.focus({ preventScroll: true });
     }
     arrive();
   });
@@ -309,6 +311,8 @@
       bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
     }
     for (const element of all("[data-focus]:not([data-focused])")) { element.dataset.focused = ""; element.focus(); }
+    const job = document.querySelector("[data-job-state]");
+    if (job) byId("main").dataset.state = job.dataset.jobState;
     all("[data-log]").forEach(startLog);
     settleToasts();
   };

@@ -106,7 +106,11 @@ fn scenes(gallery: &Gallery) -> Vec<Scene> {
     let market = ["", "?task=Forecasting", "?sort=updated", "?official=true", "?license=MIT&open_source=true", "?page=7"];
     vec![
         Scene { name: "Market", status: 200, request: Box::new(|_, _| get("/market/algorithms", "")) },
-        Scene { name: "Market, narrowed", status: 200, request: Box::new(move |who, at| get(&format!("/market/algorithms{}", market[(who + at) % market.len()]), "")) },
+        Scene {
+            name: "Market, narrowed",
+            status: 200,
+            request: Box::new(move |who, at| get(&format!("/market/algorithms{}", market[(who + at) % market.len()]), "")),
+        },
         Scene {
             name: "Search",
             status: 200,

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::schema::{attempts, jobs};
 
 /// How long a worker that says nothing keeps its attempts to itself.
-const LEASE: Duration = Duration::seconds(30);
+const LEASE: Duration = Duration::seconds(20);
 
 /// A row of `attempts`: one try at a job.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -88,6 +88,16 @@ pub fn claim(conn: &mut Conn, attempt: &Attempt, worker: &str, at: Time) -> Resu
     let row = attempts::table.find(&attempt.id).filter(attempts::ended_at.is_null()).filter(free);
     let set = (attempts::worker.eq(worker), attempts::leased_until.eq(at + LEASE));
     Ok(diesel::update(row).set(set).execute(conn)? == 1)
+}
+
+/// Gives back what a worker looks after: it ends, and another one need not wait for its leases.
+///
+/// # Errors
+/// Only the database's.
+pub fn release(conn: &mut Conn, worker: &str) -> Result<()> {
+    let mine = attempts::table.filter(attempts::ended_at.is_null()).filter(attempts::worker.eq(worker));
+    diesel::update(mine).set((attempts::worker.eq(None::<String>), attempts::leased_until.eq(None::<Time>))).execute(conn)?;
+    Ok(())
 }
 
 /// Every attempt at a job, the first one first.

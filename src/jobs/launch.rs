@@ -7,9 +7,9 @@ use super::{Hardware, typed};
 use crate::config::{EngineKind, Flavor, Region};
 use crate::db::Conn;
 use crate::error::{Mistakes, Result};
-use crate::package::{Accelerator, EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
+use crate::package::{EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
 use crate::schema::jobs;
-use crate::versions::Version;
+use crate::versions::{self, Version};
 
 /// Everything a person typed or sent for a job, as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +81,11 @@ impl Launch<'_> {
             return Err(wrong);
         }
         Ok(NewJob {
-            launch_id: if typed.launch_id.is_empty() { format!("{:032x}", rand::random::<u128>()) } else { typed.launch_id.chars().take(100).collect() },
+            launch_id: if typed.launch_id.is_empty() {
+                format!("{:032x}", rand::random::<u128>())
+            } else {
+                typed.launch_id.chars().take(100).collect()
+            },
             algorithm_id: self.version.algorithm_id,
             version_id: self.version.id,
             name,
@@ -136,24 +140,31 @@ impl Launch<'_> {
     fn flavor(&self, id: &str) -> Result<&Flavor, String> {
         let flavor = self.region.flavor(id).ok_or("Choose a flavor.")?;
         match unsuitable(flavor, &self.manifest.about.requires, self.cpus) {
-            Some(why) => Err(format!("{} cannot be used: {}.", flavor.name, why.to_lowercase())),
+            Some(why) => Err(format!("{} cannot be used. {why}", flavor.name)),
             None => Ok(flavor),
         }
     }
 
     /// The values a run would use, or what is wrong with them, keyed `param.NAME`.
     fn values(&self, entry: &EntryPoint, typed: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, Mistakes> {
-        let mut given = BTreeMap::new();
+        let field = |name: &str| format!("param.{name}");
+        let (mut given, mut empty) = (BTreeMap::new(), Mistakes::new());
         for (name, value) in typed {
             match entry.parameter(name) {
-                // An empty field is no value, except where text may be empty.
-                Some(parameter) if value.trim().is_empty() && (parameter.kind != Kind::Text || parameter.is_required()) => {}
+                // Only text may be empty, and not when it must be given.
+                Some(parameter) if value.trim().is_empty() && (parameter.kind != Kind::Text || parameter.is_required()) => {
+                    empty.insert(field(name), "Give a value.".to_owned());
+                }
                 Some(parameter) if parameter.kind == Kind::Text => drop(given.insert(name.clone(), value.clone())),
                 _ => drop(given.insert(name.clone(), value.trim().to_owned())),
             }
         }
-        let field = |name: &str| format!("param.{name}");
-        let values = entry.check(&given).map_err(|found| found.into_iter().map(|(name, sentence)| (field(&name), sentence)).collect::<Mistakes>())?;
+        let checked = entry.check(&given).map_err(|found| found.into_iter().map(|(name, sentence)| (field(&name), sentence)));
+        let values = match checked {
+            Ok(values) if empty.is_empty() => values,
+            Ok(_) => return Err(empty),
+            Err(found) => return Err(found.chain(empty).collect()),
+        };
         let paths = values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(|parameter| parameter.kind == Kind::Path));
         let missing = paths.filter(|(_, path)| !self.has_file(path));
         let wrong: Mistakes = missing.map(|(name, _)| (field(name), "This version has no such file.".to_owned())).collect();
@@ -172,20 +183,10 @@ pub fn inputs(entry: &EntryPoint, values: &[(String, String)]) -> Vec<(String, S
     values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(is_path)).cloned().collect()
 }
 
-/// Why a flavor cannot be used for what is required; `None` when it can.
+/// Why a flavor cannot be used for what is required, in a sentence; `None` when it can.
 pub fn unsuitable(flavor: &Flavor, requires: &Requires, cpus: Option<u32>) -> Option<String> {
-    if requires.accelerator == Accelerator::Gpu && flavor.gpus == 0 {
-        return Some("Needs a GPU".to_owned());
-    }
-    let few = requires.cpus.is_some_and(|least| flavor.cpus < least);
-    let small = requires.memory.is_some_and(|least| flavor.memory < least);
-    if few || small {
-        let least = requires.cpus.filter(|_| few).map(|cpus| format!("{cpus} {}", if cpus == 1 { "CPU" } else { "CPUs" }));
-        let memory = requires.memory.filter(|_| small).map(|bytes| format!("{} MiB", bytes.div_ceil(1 << 20)));
-        return Some(format!("Needs {}", [least, memory].into_iter().flatten().collect::<Vec<_>>().join(" and ")));
-    }
-    let there = cpus.filter(|cpus| flavor.cpus > *cpus)?;
-    Some(format!("This region has {there} {} in all", if there == 1 { "CPU" } else { "CPUs" }))
+    let too_large = |there: u32| format!("Has {} CPUs; this region has {there} in all.", flavor.cpus);
+    versions::misfit(requires, flavor).or_else(|| cpus.filter(|there| flavor.cpus > *there).map(too_large))
 }
 
 /// A name for this member's next job of an algorithm.

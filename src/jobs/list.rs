@@ -56,11 +56,12 @@ pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed
     Ok(listed(one.select(columns).first(conn)?))
 }
 
-/// A page of a member's jobs in a region, the latest first, and how many there are altogether. Pages count from 1.
+/// A page of a member's jobs in a region, the latest first, and how many there are altogether; `offset` says, from their
+/// number, how many to leave out.
 ///
 /// # Errors
 /// Only the database's.
-pub fn list(conn: &mut Conn, owner: i64, region: &str, filter: &Filter, page: i64) -> Result<(Vec<Listed>, i64)> {
+pub fn list(conn: &mut Conn, owner: i64, region: &str, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
     let all = || {
         let mut rows = jobs::table
             .inner_join(versions::table)
@@ -81,7 +82,7 @@ pub fn list(conn: &mut Conn, owner: i64, region: &str, filter: &Filter, page: i6
     };
     let count = all().count().get_result(conn)?;
     let columns = (Job::as_select(), publishers::handle, algorithms::name, algorithms::title, versions::number, versions::digest);
-    let page = all().order(jobs::id.desc()).limit(PAGE).offset((page.max(1) - 1).saturating_mul(PAGE)).select(columns);
+    let page = all().order(jobs::id.desc()).limit(PAGE).offset(offset(count)).select(columns);
     Ok((page.load(conn)?.into_iter().map(listed).collect(), count))
 }
 

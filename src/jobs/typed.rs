@@ -51,12 +51,19 @@ pub(super) fn duration_ms(text: &str) -> Result<Option<i64>, String> {
     seconds.map(|seconds| Some(seconds * 1000)).ok_or_else(wrong)
 }
 
+/// The limit that was typed, in milliseconds, as far as it can be read.
+pub fn limit_ms(text: &str) -> Option<i64> {
+    duration_ms(text).ok().flatten()
+}
+
 /// Environment variables by name; rows left empty are no rows.
 pub(super) fn environment(rows: &[(String, String)]) -> Result<BTreeMap<String, String>, String> {
     let mut variables = BTreeMap::new();
     for (name, value) in rows.iter().filter(|(name, value)| !(name.trim().is_empty() && value.is_empty())) {
         let name = name.trim();
-        let shaped = name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        let shaped = name.len() <= 100
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|c: char| c.is_ascii_digit());
         if name.is_empty() || !shaped {
             return Err(format!("`{name}` is no name of a variable; use letters, digits and _."));
         }

@@ -13,6 +13,9 @@ use crate::package::{Manifest, Requires};
 use crate::publishers::{self, Publisher};
 use crate::schema::{algorithms, allowed_users, jobs, publishers as publisher_table, subscriptions, versions};
 
+/// At most so many of the newest finished jobs are looked at.
+const MOST: i64 = 10_000;
+
 diesel::define_sql_function! {
     /// Lower case; of ASCII letters only on SQLite.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
@@ -50,6 +53,10 @@ pub struct Standing {
     pub completed: i64,
     /// Jobs of it that failed, of everybody.
     pub failed: i64,
+    /// Median metered milliseconds of completed jobs, whatever they ran on; `None` before the first.
+    pub median_ms: Option<i64>,
+    /// Median cost of completed jobs, in millionths.
+    pub median_micros: Option<i64>,
 }
 
 impl Standing {
@@ -149,36 +156,59 @@ fn complete(conn: &mut Conn, user: i64, region: &str, found: Vec<(Algorithm, Pub
 /// Only the database's.
 pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Result<Vec<Standing>> {
     type Found = (i64, String, Time, Option<Time>, Option<String>, Option<String>);
-    let columns = (
-        versions::id,
-        versions::number,
-        versions::published_at,
-        versions::withdrawn_at,
-        versions::withdrawn_reason,
-        versions::constraints_digest,
-    );
+    let columns =
+        (versions::id, versions::number, versions::published_at, versions::withdrawn_at, versions::withdrawn_reason, versions::constraints_digest);
     let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).order(versions::rank.desc()).limit(limit);
     let found: Vec<Found> = theirs.select(columns).load(conn)?;
     let digests: Vec<String> = found.iter().filter_map(|row| row.5.clone()).collect();
     let accepted = consents::accepted(conn, user, &digests)?;
     let runs = runs(conn, found.iter().map(|row| row.0).collect())?;
-    let of = |id: i64, state: &str| runs.get(&(id, state.to_owned())).copied().unwrap_or(0);
     let standing = |(id, number, published_at, withdrawn_at, reason, digest): Found| Standing {
         number,
         published_at,
-        withdrawn: withdrawn_at.map(|_| reason.unwrap_or_else(String::new)),
+        withdrawn: withdrawn_at.map(|_| reason.unwrap_or_default()),
         constrained: digest.is_some(),
         accepted: digest.is_none_or(|digest| accepted.contains(&digest)),
-        completed: of(id, "completed"),
-        failed: of(id, "failed"),
+        completed: runs.get(&id).map_or(0, |runs| runs.completed),
+        failed: runs.get(&id).map_or(0, |runs| runs.failed),
+        median_ms: runs.get(&id).and_then(|runs| median(&runs.times)),
+        median_micros: runs.get(&id).and_then(|runs| median(&runs.costs)),
     };
     Ok(found.into_iter().map(standing).collect())
 }
 
-/// Finished jobs by version and state.
-fn runs(conn: &mut Conn, ids: Vec<i64>) -> Result<HashMap<(i64, String), i64>> {
+/// Finished jobs of a version.
+#[derive(Default)]
+struct Runs {
+    completed: i64,
+    failed: i64,
+    times: Vec<i64>,
+    costs: Vec<i64>,
+}
+
+/// The newest finished jobs of these versions, of everybody, by version.
+fn runs(conn: &mut Conn, ids: Vec<i64>) -> Result<HashMap<i64, Runs>> {
     let finished = jobs::table.filter(jobs::version_id.eq_any(ids)).filter(jobs::state.eq_any(["completed", "failed"]));
-    let grouped = finished.group_by((jobs::version_id, jobs::state)).select((jobs::version_id, jobs::state, diesel::dsl::count_star()));
-    let rows: Vec<(i64, String, i64)> = grouped.load(conn)?;
-    Ok(rows.into_iter().map(|(id, state, count)| ((id, state), count)).collect())
+    let newest = finished.order(jobs::id.desc()).limit(MOST);
+    let columns = (jobs::version_id, jobs::state, jobs::metered_ms, jobs::cost_micros);
+    let rows: Vec<(i64, String, i64, i64)> = newest.select(columns).load(conn)?;
+    let mut runs: HashMap<i64, Runs> = HashMap::new();
+    for (version, state, time, cost) in rows {
+        let runs = runs.entry(version).or_default();
+        if state == "completed" {
+            runs.completed += 1;
+            runs.times.push(time);
+            runs.costs.push(cost);
+        } else {
+            runs.failed += 1;
+        }
+    }
+    Ok(runs)
+}
+
+/// The middle one, or the lower of two.
+fn median(values: &[i64]) -> Option<i64> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.get(values.len().checked_sub(1)? / 2).copied()
 }

@@ -1,12 +1,10 @@
 //! The console: a region is chosen, and what can be used there.
 
-pub mod regions;
-pub mod subscriptions;
+pub(crate) mod regions;
+pub(crate) mod subscriptions;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// My subscription of a region, with this algorithm (`publisher/name`) expanded.
+/// My subscription of a region, with this algorithm (`publisher/name`, which was found) expanded.
 fn subscriptions_of(region: &str, algorithm: Option<&str>) -> String {
-    let open = algorithm.map(|algorithm| format!("?open={}", utf8_percent_encode(algorithm, NON_ALPHANUMERIC)));
-    format!("/console/{region}/algorithms/subscriptions{}", open.unwrap_or_else(String::new))
+    let open = algorithm.map(|algorithm| format!("?open={algorithm}"));
+    format!("/console/{region}/algorithms/subscriptions{}", open.unwrap_or_default())
 }

@@ -5,7 +5,8 @@ use crate::algorithms::Reader;
 use crate::config::{Config, Region};
 use crate::engine::{Condition, Finding};
 use crate::error::{Error, Result};
-use crate::{jobs, subscriptions};
+use crate::jobs::{self, Hardware};
+use crate::subscriptions;
 use crate::users::User;
 
 /// What `templates/console/frame.html` shows as `rail`.
@@ -16,10 +17,10 @@ pub struct Rail {
     /// On the screen.
     pub region_name: String,
     /// The word for its engine.
-    pub engine: &'static str,
+    pub engine: String,
     /// Whether jobs can start there, in words and as the class of a dot.
     pub health: Health,
-    /// `subscriptions` or `jobs`: the page that is open.
+    /// `subscriptions`, `jobs` or `billing`: the page that is open.
     pub current: &'static str,
     /// How many algorithms the member can use.
     pub subscriptions: i64,
@@ -28,18 +29,40 @@ pub struct Rail {
 }
 
 impl Rail {
+    /// Where the jobs of the region are listed.
+    pub fn jobs_path(&self) -> String {
+        format!("/console/{}/jobs", self.region_id)
+    }
+
     /// The rail of a region for this member.
     ///
     /// # Errors
     /// `NotFound` when there is no such region.
     pub async fn of(store: &Store, user: &User, region: &str, current: &'static str) -> Result<Self> {
-        let region = region_of(&store.app().config, region)?.clone();
-        let (reader, id) = (Reader::of(Some(user)), region.id.clone());
+        let region = region_of(&store.app().config, region)?;
+        let health = health(store.app(), region);
+        Self::with(store, user, (&region.id, &region.name, region.engine.as_str()), health, current).await
+    }
+
+    /// The rail beside a job, whose region may be gone from the configuration.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub async fn of_job(store: &Store, user: &User, region: &str, hardware: &Hardware, current: &'static str) -> Result<Self> {
+        if store.app().config.region(region).is_some() {
+            return Self::of(store, user, region, current).await;
+        }
+        let health = Health { tone: "tone-bad", words: "not in the configuration any more", findings: Vec::new(), ok: false };
+        Self::with(store, user, (region, &hardware.region, &hardware.engine), health, current).await
+    }
+
+    async fn with(store: &Store, user: &User, (id, name, engine): (&str, &str, &str), health: Health, current: &'static str) -> Result<Self> {
+        let (reader, region_id) = (Reader::of(Some(user)), id.to_owned());
         let user = user.id;
-        let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &id)?));
+        let counts =
+            move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &region_id)?));
         let (subscriptions, jobs_running) = store.read(counts).await?;
-        let health = health(store.app(), &region);
-        let (region_id, region_name, engine) = (region.id, region.name, region.engine.as_str());
+        let (region_id, region_name, engine) = (id.to_owned(), name.to_owned(), engine.to_owned());
         Ok(Self { region_id, region_name, engine, health, current, subscriptions, jobs_running })
     }
 }

@@ -5,7 +5,7 @@ use std::future::ready;
 use actix_web::{HttpResponse, Route, guard, web};
 
 use super::failure::Failure;
-use super::{accounts, algorithms, console, health, home, market, me, publishers, settings, subscription, theme};
+use super::{accounts, algorithms, billing, console, health, home, jobs, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,23 @@ pub const TABLE: &[Entry] = table! {
 
     get  "/console"                                    Member console::regions::page;
     get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;
+
+    get  "/console/billing"                            Member billing::page;
+    get  "/console/billing.csv"                        Member billing::csv;
+    get  "/console/{region}/jobs"                      Member jobs::list::page;
+    post "/console/{region}/jobs"                      Member jobs::create::create;
+    get  "/console/{region}/jobs/new"                  Member jobs::new::page;
+    get  "/console/{region}/jobs/{id}"                 Owner  jobs::overview::page;
+    get  "/console/{region}/jobs/{id}/status"          Owner  jobs::status::fragment;
+    get  "/console/{region}/jobs/{id}/logs"            Owner  jobs::logs::page;
+    get  "/console/{region}/jobs/{id}/logs.txt"        Owner  jobs::logs::text;
+    get  "/console/{region}/jobs/{id}/logs/stream"     Owner  jobs::stream::events;
+    get  "/console/{region}/jobs/{id}/outputs"         Owner  jobs::outputs::page;
+    get  "/console/{region}/jobs/{id}/outputs/{path:.*}" Owner jobs::outputs::file;
+    get  "/console/{region}/jobs/{id}/events"          Owner  jobs::events::page;
+    post "/console/{region}/jobs/{id}/cancellation"    Owner  jobs::stop::create;
+    get  "/console/{region}/jobs/{id}/deletion"        Owner  jobs::deletion::form;
+    post "/console/{region}/jobs/{id}/deletion"        Owner  jobs::deletion::create;
 };
 
 /// Puts the table into an application.

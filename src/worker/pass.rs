@@ -71,6 +71,14 @@ impl Worker {
         })
     }
 
+    /// Gives back everything it looks after.
+    ///
+    /// # Errors
+    /// When the database does not answer; then the leases run out by themselves.
+    pub fn release(&self) -> Result<()> {
+        self.db.write(|conn| jobs::release(conn, &self.name))
+    }
+
     fn look(&self, open: &Open, at: Time) -> Result<Outcome> {
         let mine = open.attempt.is_held_by(&self.name, at) || self.db.write(|conn| jobs::claim(conn, &open.attempt, &self.name, at))?;
         if mine { step(self, open, at) } else { Ok(Outcome::Same) }

@@ -21,7 +21,7 @@ fn a_region_is_chosen_by_what_it_offers() {
     }
     assert!(page.says("Iris trees opens in the region you choose."));
     let answer = ann.press(&page, "OK", &[]);
-    assert_eq!(answer.location(), format!("{HERE}?open=lab%2Firis"));
+    assert_eq!(answer.location(), format!("{HERE}?open=lab/iris"));
     let part = ann.partial("/console?algorithm=lab/iris");
     assert!(!part.body.contains("<html") && part.has("form input[name=region]") && part.has("#dialog-title"));
 }
@@ -65,7 +65,14 @@ fn the_filter_finds_by_title_name_and_publisher() {
     for (publisher, name, title) in [("lab", "iris", "Iris trees"), ("lab", "tea", "50% tea_leaves"), ("clinic", "pulse", "Pulse")] {
         subscribe(&ann, &app.algorithm(publisher, name).official().text("title", title).publish());
     }
-    for (q, found) in [("TREES", vec!["Iris trees"]), ("clinic", vec!["Pulse"]), ("lab%20iris", vec!["Iris trees"]), ("50%25", vec!["50% tea_leaves"]), ("_", vec!["50% tea_leaves"]), ("%5C", vec![])] {
+    for (q, found) in [
+        ("TREES", vec!["Iris trees"]),
+        ("clinic", vec!["Pulse"]),
+        ("lab%20iris", vec!["Iris trees"]),
+        ("50%25", vec!["50% tea_leaves"]),
+        ("_", vec!["50% tea_leaves"]),
+        ("%5C", vec![]),
+    ] {
         assert_eq!(ann.get(&format!("{HERE}?q={q}")).texts("tbody th a"), found, "{q}");
     }
     let none = ann.get(&format!("{HERE}?q=nothing"));
@@ -75,7 +82,13 @@ fn the_filter_finds_by_title_name_and_publisher() {
 #[test]
 fn the_arrow_opens_the_versions() {
     let app = TestApp::new();
-    let iris = app.algorithm("lab", "iris").official().constraints("Old words.").text("summary", "Which iris it is.").versions(&["1.0.0", "1.1.0"]).publish();
+    let iris = app
+        .algorithm("lab", "iris")
+        .official()
+        .constraints("Old words.")
+        .text("summary", "Which iris it is.")
+        .versions(&["1.0.0", "1.1.0"])
+        .publish();
     let ann = app.sign_in("ann");
     subscribe(&ann, &iris);
     app.algorithm("lab", "iris").official().constraints("New words.").text("summary", "Which iris it is.").versions(&["1.2.0"]).publish();
@@ -90,10 +103,10 @@ fn the_arrow_opens_the_versions() {
     let jobs: Vec<String> = ["1.2.0", "1.1.0"].iter().map(|number| format!("/console/local/jobs/new?algorithm=lab/iris&version={number}")).collect();
     assert_eq!(open.attrs(".nested .actions a", "href"), jobs);
     assert_eq!(open.text(".nested tr:last-child .actions"), "Withdrawn: Leaked the label column");
-    let part = ann.partial(&format!("{HERE}{}", closed.attr(".expander", "hx-get")));
+    let part = ann.partial(&format!("{HERE}{}", closed.attr(".expander", "data-hx-get")));
     assert!(part.body.starts_with("<tbody id=\"subscription-lab-iris\">"), "{}", part.body);
     assert!(open.body.contains(part.body.trim()), "the row of the page is the row of the update");
-    let shut = ann.partial(&format!("{HERE}{}", open.attr(".expander", "hx-get")));
+    let shut = ann.partial(&format!("{HERE}{}", open.attr(".expander", "data-hx-get")));
     assert!(shut.body.starts_with("<tbody") && !shut.body.contains("Create training job"));
     let stranger = app.sign_in("eve").partial(&format!("{HERE}?row=lab/iris&open=lab/iris"));
     assert_eq!(stranger.status(), 404);

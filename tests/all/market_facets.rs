@@ -59,7 +59,17 @@ fn value(row: &Row, parameter: &str, value: &str) -> (&'static str, bool) {
 
 /// Whether a row is found when the facet `but` is left out.
 fn found(row: &Row, asked: Asked, but: &str) -> bool {
-    let text = format!("{}\n{}\n{}\n{}\n{}\n{}\n{}", row.algorithm.title, row.algorithm.name, row.publisher.handle, row.publisher.name, row.algorithm.summary, row.algorithm.task, row.algorithm.framework).to_lowercase();
+    let text = format!(
+        "{}\n{}\n{}\n{}\n{}\n{}\n{}",
+        row.algorithm.title,
+        row.algorithm.name,
+        row.publisher.handle,
+        row.publisher.name,
+        row.algorithm.summary,
+        row.algorithm.task,
+        row.algorithm.framework
+    )
+    .to_lowercase();
     let words = asked.iter().filter(|(name, _)| *name == "q").flat_map(|(_, words)| words.split(' '));
     let mut facets: BTreeMap<&str, bool> = BTreeMap::new();
     for (name, wanted) in asked.iter().filter(|(name, _)| !matches!(*name, "q" | "sort" | "page")) {
@@ -182,7 +192,9 @@ fn pages_follow_each_other_and_end() {
 #[test]
 fn ranked_hits_come_in_pages_too() {
     let (app, rows) = gallery();
-    let title = |name: &String| rows.iter().find(|row| format!("{}/{}", row.publisher.handle, row.algorithm.name) == *name).map(|row| &row.algorithm).unwrap();
+    let title = |name: &String| {
+        rows.iter().find(|row| format!("{}/{}", row.publisher.handle, row.algorithm.name) == *name).map(|row| &row.algorithm).unwrap()
+    };
     let asked: Asked = &[("q", "report")];
     let total = rows.iter().filter(|row| found(row, asked, "")).count();
     let pages: Vec<Vec<String>> = (1..=total.div_ceil(24)).map(|page| listed(&open(&app, &[("q", "report"), ("page", &page.to_string())]))).collect();

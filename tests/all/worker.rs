@@ -150,7 +150,10 @@ fn an_engine_that_does_not_answer_changes_nothing_and_a_lost_attempt_is_billed_t
     lab.settle();
     lab.engine.set_down(true);
     lab.settle();
-    assert_eq!((lab.job(job.id).state, lab.job(job.id).reason), (State::Running, "The engine does not answer at the moment. It is asked again.".into()));
+    assert_eq!(
+        (lab.job(job.id).state, lab.job(job.id).reason),
+        (State::Running, "The engine does not answer at the moment. It is asked again.".into())
+    );
     lab.engine.set_down(false);
     lab.settle();
     assert_eq!(lab.job(job.id).reason, "The code is training.");
@@ -205,7 +208,7 @@ fn one_worker_at_a_time_looks_after_an_attempt_and_another_takes_over() {
     lab.engine.says(&attempt, exited(0), 1_000);
     assert_eq!(other.tick(), Tick::Idle);
     assert_eq!(lab.job(job.id).state, State::Pending);
-    // The first worker is gone: half a minute later its attempts are anybody's.
+    // The first worker is gone: twenty seconds later its attempts are anybody's.
     assert_eq!(other.tick_at(clock::now() + Duration::seconds(31)), Tick::Worked);
     assert_eq!((lab.job(job.id).state, lab.engine.submits()), (State::Completed, 1));
 }

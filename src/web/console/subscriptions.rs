@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use crate::algorithms::{Listing, Reader};
 use crate::clock::Time;
-use crate::config::Region;
+use crate::config::{Config, Region};
 use crate::db::Conn;
 use crate::subscriptions::{self, Entry, Standing};
-use crate::versions;
+use crate::versions::{self, Check};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -48,8 +48,8 @@ pub struct Line {
     path: String,
     /// How many flavors of this region meet what the newest version needs.
     fit: usize,
-    /// The words for what it needs.
-    needs: Vec<String>,
+    /// What it needs: an icon and the words.
+    needs: Vec<(&'static str, String)>,
     /// When it is expanded: its versions.
     versions: Option<Vec<Standing>>,
 }
@@ -58,6 +58,7 @@ pub struct Line {
 pub struct Place {
     region: String,
     flavors: usize,
+    currency: String,
     /// Address of this page without the row that is expanded, ready for one more pair.
     here: String,
     now: Time,
@@ -87,7 +88,7 @@ struct LineFragment {
 /// **My subscription**: what this member can use here; one row at a time shows its versions.
 pub async fn page(store: Store, user: SignedIn, view: View, region: web::Path<String>, Query(asked): Query<Asked>) -> Result<HttpResponse> {
     let region = region_of(&store.app().config, &region)?.clone();
-    let place = Place::of(&region, &view, &asked);
+    let place = Place::of(&store.app().config, &region, &view, &asked);
     let reader = Reader::of(Some(&user));
     let (at, limit) = (region.clone(), if asked.versions.as_deref() == Some("all") { ALL } else { FIRST });
     if view.is_partial()
@@ -107,19 +108,27 @@ pub async fn page(store: Store, user: SignedIn, view: View, region: web::Path<St
 }
 
 impl Place {
-    fn of(region: &Region, view: &View, asked: &Asked) -> Self {
+    fn of(config: &Config, region: &Region, view: &View, asked: &Asked) -> Self {
         let mut here = String::from("?");
         for (key, value) in [("q", Some(asked.q.as_str())), ("page", asked.page.as_deref())] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 here += &format!("{key}={}&", utf8_percent_encode(value, NON_ALPHANUMERIC));
             }
         }
-        Self { region: region.id.clone(), flavors: region.flavors.len(), here, now: view.now, tz: view.tz }
+        Self { region: region.id.clone(), flavors: region.flavors.len(), currency: config.currency.clone(), here, now: view.now, tz: view.tz }
     }
 }
 
 /// The page of the list, with the row that is expanded; it stands first when it is on another page.
-fn list(conn: &mut Conn, reader: Reader, region: &Region, q: &str, number: Option<&str>, open: Option<&str>, limit: i64) -> crate::error::Result<(Vec<Line>, Pages)> {
+fn list(
+    conn: &mut Conn,
+    reader: Reader,
+    region: &Region,
+    q: &str,
+    number: Option<&str>,
+    open: Option<&str>,
+    limit: i64,
+) -> crate::error::Result<(Vec<Line>, Pages)> {
     let total = subscriptions::entries_count(conn, reader, q)?;
     let pages = Pages::of(number, total);
     let entries = subscriptions::entries(conn, reader, &region.id, q, pages.offset(), ROWS)?;
@@ -151,11 +160,20 @@ fn one(conn: &mut Conn, reader: Reader, region: &Region, path: &str, limit: Opti
     Ok(line)
 }
 
+fn glyph(check: Check) -> &'static str {
+    match check {
+        Check::Accelerator | Check::Cpus => "cpu",
+        Check::Memory => "server",
+        Check::Nodes => "box",
+        Check::AtSubmit => "file-search",
+    }
+}
+
 impl Line {
     fn of(entry: Entry, region: &Region) -> Self {
         let requires = entry.requires.as_ref();
         let fits = |requires| region.flavors.iter().filter(|flavor| versions::misfit(requires, flavor).is_none()).count();
-        let needs = |requires| versions::needs(requires).into_iter().map(|need| need.sentence.replace('`', "")).collect();
+        let needs = |requires| versions::needs(requires).into_iter().map(|need| (glyph(need.check), need.sentence.replace('`', ""))).collect();
         Self {
             path: format!("{}/{}", entry.publisher.handle, entry.algorithm.name),
             fit: requires.map_or(0, fits),

@@ -34,6 +34,6 @@ pub async fn page(store: Store, user: SignedIn, view: View, Query(query): Query<
         Ok((algorithms::favorites(conn, reader, pages.offset(), ROWS)?, tabs, pages))
     };
     let (rows, tabs, pages) = store.read(load).await?;
-    let page = FavoritesPage { layout: view.layout("profile"), tabs, rows, pages, tz: view.tz };
+    let page = FavoritesPage { layout: view.layout("profile"), tabs: tabs.drawn_for(&view), rows, pages, tz: view.tz };
     view.page_or(&page, page.as_tab())
 }

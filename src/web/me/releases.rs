@@ -32,6 +32,6 @@ pub async fn page(store: Store, user: SignedIn, view: View, Query(query): Query<
         Ok((algorithms::released(conn, id, pages.offset(), ROWS)?, tabs, pages))
     };
     let (rows, tabs, pages) = store.read(load).await?;
-    let page = ReleasesPage { layout: view.layout("profile"), tabs, rows, pages };
+    let page = ReleasesPage { layout: view.layout("profile"), tabs: tabs.drawn_for(&view), rows, pages };
     view.page_or(&page, page.as_tab())
 }

@@ -5,8 +5,8 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::{Paged, Tabs};
-use crate::subscriptions::{self, Availability, Row};
 use crate::algorithms::Reader;
+use crate::subscriptions::{self, Availability, Row};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -35,6 +35,6 @@ pub async fn page(store: Store, user: SignedIn, view: View, Query(query): Query<
         Ok((subscriptions::of_user(conn, reader, pages.offset(), ROWS)?, tabs, pages))
     };
     let (rows, tabs, pages) = store.read(load).await?;
-    let page = SubscriptionsPage { layout: view.layout("profile"), tabs, rows, pages, tz: view.tz };
+    let page = SubscriptionsPage { layout: view.layout("profile"), tabs: tabs.drawn_for(&view), rows, pages, tz: view.tz };
     view.page_or(&page, page.as_tab())
 }

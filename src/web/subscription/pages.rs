@@ -18,6 +18,7 @@ use crate::web::page::{Layout, View};
 /// What both pages show beside the text.
 pub struct Subject {
     title: String,
+    task: String,
     publisher: String,
     name: String,
     path: String,
@@ -33,6 +34,7 @@ impl Subject {
         let access = &step.access;
         Self {
             title: access.algorithm.title.clone(),
+            task: access.algorithm.task.clone(),
             publisher: access.publisher.handle.clone(),
             name: access.algorithm.name.clone(),
             path: details(access),

@@ -187,7 +187,7 @@ impl Running {
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
         let mut app = App::new(db, config);
-        if place.has_worker() {
+        if place.has_engines() {
             let engines = Engines::of(&app.config, &[env!("CARGO_BIN_EXE_galleria").into(), "supervise".into()]);
             app.config.regions.iter().for_each(|region| drop(engines.health(&region.id)));
             app = app.with(engines);

@@ -10,6 +10,7 @@
 #![allow(dead_code, unused_imports)] // each test uses what it needs
 
 mod app;
+mod browser;
 mod client;
 mod database;
 mod fixtures;
@@ -20,6 +21,7 @@ mod wait;
 mod world;
 
 pub use app::{PASSWORD, TestApp};
+pub use browser::{Browser, Hand, Scripts};
 pub use client::Client;
 pub use database::TestDatabase;
 pub use fixtures::{AlgorithmBuilder, Published};

@@ -31,13 +31,14 @@ price_per_hour = "0.24"
 pub struct Options {
     env: HashMap<String, String>,
     file: String,
+    engines: bool,
     worker: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let env = [("GALLERIA_LIMITS", "off"), ("GALLERIA_STARTER", "false"), ("GALLERIA_ADMIN_PASSWORD", super::PASSWORD)];
-        Self { env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), file: FILE.into(), worker: false }
+        Self { env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), file: FILE.into(), engines: false, worker: false }
     }
 }
 
@@ -59,6 +60,13 @@ impl Options {
     #[must_use]
     pub fn with_worker(mut self) -> Self {
         self.worker = true;
+        self.with_engines()
+    }
+
+    /// With the engines of the configuration, and nobody who gives them jobs unless a test does.
+    #[must_use]
+    pub fn with_engines(mut self) -> Self {
+        self.engines = true;
         self
     }
 
@@ -116,6 +124,11 @@ impl Place {
     /// A pool of connections to it, migrated.
     pub fn open(&self) -> Db {
         Db::open(&self.database.address(), 2).unwrap()
+    }
+
+    /// Whether a server here has engines.
+    pub(super) fn has_engines(&self) -> bool {
+        self.options.engines
     }
 
     /// Whether a server here has a worker.

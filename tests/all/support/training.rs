@@ -7,9 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use galleria::clock::{self, Time};
 use galleria::consents;
-use galleria::engine::{
-    AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage,
-};
+use galleria::engine::{AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage};
 use galleria::engines::Engines;
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
 use galleria::schema;
@@ -236,6 +234,29 @@ impl<'a> Lab<'a> {
 fn worker_on(app: &TestApp, engine: &Arc<Scripted>) -> Worker {
     let engine: Arc<dyn Engine> = Arc::clone(engine) as Arc<dyn Engine>;
     Worker::new(app.db().clone(), Engines::one("local", engine, Some(2)), Path::new(&app.config().data_dir))
+}
+
+/// A worker that looks after a gallery's jobs on its real engines until it is dropped, as a server's own does.
+pub struct Working {
+    bell: galleria::worker::Bell,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Working {
+    /// On this gallery.
+    pub fn on(app: &TestApp) -> Self {
+        let state = app.state();
+        let bell = galleria::worker::Bell::default();
+        let worker = Worker::new(app.db().clone(), state.engines.clone(), &app.config().data_dir);
+        Self { thread: Some(galleria::worker::spawn(worker, bell.clone()).unwrap()), bell }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.bell.end();
+        self.thread.take().unwrap().join().unwrap();
+    }
 }
 
 /// Gives a member an active subscription, with everything accepted.

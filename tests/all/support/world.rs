@@ -1,4 +1,8 @@
-use super::{Client, Published, TestApp};
+use diesel::prelude::*;
+use galleria::jobs::Job;
+use galleria::schema;
+
+use super::{Client, Published, TestApp, training};
 
 /// Those who may ask for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,22 +32,39 @@ pub struct World {
     pub open: Published,
     /// `pub/hidden`, **Only to me**.
     pub hidden: Published,
+    /// The owner's job of `pub/open`.
+    pub job: Job,
     people: [Client; 5],
     session: String,
 }
 
 impl World {
-    /// Sets it up.
+    /// With a job that waits for a worker.
     pub fn new() -> Self {
-        let app = TestApp::new();
+        Self::on(TestApp::new())
+    }
+
+    /// With a job that has really run.
+    pub fn trained() -> Self {
+        let world = Self::on(TestApp::options().with_worker().start());
+        let path = world.path("/console/{region}/jobs/{id}", false);
+        super::eventually("the job is completed", || world.client(Person::Owner).get(&path).attr("main", "data-state") == "completed");
+        world
+    }
+
+    fn on(app: TestApp) -> Self {
         let open = app.algorithm("pub", "open").publish();
         let hidden = app.algorithm("pub", "hidden").private().publish();
         let people = [app.visitor(), app.sign_in("member"), app.sign_in("owner"), app.sign_in("pub"), app.sign_in_operator()];
+        let (owner, publisher) = (&people[Person::Owner as usize], &people[Person::Publisher as usize]);
+        owner.post(&format!("{}/comments", open.path()), &[("body", "A question.")]);
+        publisher.post(&format!("{}/comments", hidden.path()), &[("body", "A note to myself.")]);
+        let user = app.user("owner");
+        training::subscribe(&app, &user, &open);
+        let job = training::submit(&app, &user, &open, &training::typed("the-only-one"));
         app.sign_in("owner");
-        let page = people[Person::Owner as usize].get("/settings/sessions");
-        let other = page.texts("tbody tr").iter().position(|row| !row.contains("This one")).unwrap();
-        let session = page.attrs("tbody form", "action")[other].rsplit('/').next().unwrap().to_owned();
-        Self { app, open, hidden, people, session }
+        let session = other_session(owner);
+        Self { app, open, hidden, job, people, session }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -55,12 +76,12 @@ impl World {
     #[track_caller]
     pub fn path(&self, route: &str, private: bool) -> String {
         let algorithm = if private { &self.hidden } else { &self.open };
-        fill(route, |name| self.value(route, name, algorithm))
+        fill(route, |name| self.value(route, name, algorithm)) + Self::query(route)
     }
 
     /// A route's path about what is not there.
     pub fn nowhere(route: &str) -> String {
-        fill(route, |_| "999999".to_owned())
+        fill(route, |_| "999999".to_owned()) + "?algorithm=999999/999999&version=9.9.9"
     }
 
     /// What stands for a parameter: a line for each. A route whose parameter has none fails the test.
@@ -69,10 +90,21 @@ impl World {
             "publisher" | "handle" => algorithm.publisher.clone(),
             "name" => algorithm.name.clone(),
             "version" => "1.0.0".into(),
+            "path" if route.contains("/outputs/") => "model.txt".into(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
+            "comment" => self.comment_of(algorithm).to_string(),
             "region" => "local".into(),
+            "id" => self.job.id.to_string(),
             other => panic!("{route}: say in tests/all/support/world.rs what `{{{other}}}` is"),
+        }
+    }
+
+    /// The query without which a page has nothing to show.
+    fn query(route: &str) -> &'static str {
+        match route {
+            "/console/{region}/jobs/new" => "?algorithm=pub/open&version=1.0.0",
+            _ => "",
         }
     }
 
@@ -80,9 +112,22 @@ impl World {
     pub fn fields(&self, route: &str) -> Vec<(&'static str, &'static str)> {
         match route {
             "/theme" => vec![("theme", "dark")],
+            "/console/{region}/jobs" => vec![("algorithm", "pub/open"), ("version", "1.0.0"), ("launch_id", "another-one")],
             _ => Vec::new(),
         }
     }
+
+    fn comment_of(&self, algorithm: &Published) -> i64 {
+        let theirs = schema::comments::table.filter(schema::comments::algorithm_id.eq(algorithm.algorithm.id)).select(schema::comments::id);
+        self.app.read(|conn| Ok(theirs.first(conn)?))
+    }
+}
+
+/// A sign-in of this member other than the one they use.
+fn other_session(client: &Client) -> String {
+    let page = client.get("/settings/sessions");
+    let other = page.texts("tbody tr").iter().position(|row| !row.contains("This one")).unwrap();
+    page.attrs("tbody form", "action")[other].rsplit('/').next().unwrap().to_owned()
 }
 
 /// Puts values into `{name}` and `{name:pattern}`.

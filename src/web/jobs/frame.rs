@@ -1,0 +1,128 @@
+//! What every page of one job has: its header, its tabs, and the rail beside them.
+
+use chrono_tz::Tz;
+
+use crate::db::Conn;
+use crate::error::Result;
+use crate::jobs::{self, Hardware, Listed, State};
+use crate::subscriptions;
+use crate::versions;
+use crate::web::failure;
+use crate::web::page::View;
+use crate::web::rail::Rail;
+use crate::web::store::Store;
+use crate::web::viewer::SignedIn;
+
+/// A job as its header shows it.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The job and the names of what it runs.
+    pub listed: Listed,
+    /// Region and flavor as they were at submit.
+    pub hardware: Hardware,
+    /// Why it cannot be run again from here; `None` when it can.
+    pub no_rebuild: Option<NoRebuild>,
+    /// The viewer's zone.
+    pub tz: Tz,
+}
+
+/// Why a job cannot be run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRebuild {
+    /// The subscription is cancelled: it can be retrieved.
+    Cancelled,
+    /// The version was withdrawn.
+    Withdrawn,
+}
+
+impl Head {
+    /// `/console/region/jobs/7`.
+    pub fn path(&self) -> String {
+        self.listed.job.path()
+    }
+
+    /// A page beneath it.
+    pub fn at(&self, page: &str) -> String {
+        format!("{}/{page}", self.path())
+    }
+
+    /// Whether it has not ended: then its header follows it.
+    pub fn is_live(&self) -> bool {
+        !self.listed.job.state.is_final()
+    }
+
+    /// Whether it can be asked to stop.
+    pub fn can_stop(&self) -> bool {
+        self.is_live() && self.listed.job.state != State::Terminating
+    }
+
+    /// Enough of the archive's digest to compare by eye.
+    pub fn short_digest(&self) -> String {
+        let digest = &self.listed.digest;
+        let (head, tail) = (digest.get(..8), digest.get(digest.len().saturating_sub(6)..));
+        format!("{}…{}", head.unwrap_or(digest), tail.unwrap_or(""))
+    }
+
+    /// `/algorithms/publisher/name`.
+    pub fn algorithm_path(&self) -> String {
+        format!("/algorithms/{}/{}", self.listed.publisher, self.listed.algorithm)
+    }
+}
+
+/// The tabs of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tabs {
+    /// The open one.
+    pub current: &'static str,
+    /// How many things happened to it.
+    pub events: i64,
+}
+
+/// Everything around a tab.
+pub struct Frame {
+    /// The job's header.
+    pub head: Head,
+    /// The tabs.
+    pub tabs: Tabs,
+}
+
+impl Frame {
+    /// Whether the tab follows the job by itself; the log has its own way.
+    pub fn polls(&self) -> bool {
+        self.head.is_live() && self.tabs.current != "logs"
+    }
+}
+
+/// Reads what the header shows.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's job.
+pub fn head(conn: &mut Conn, user: i64, region: &str, id: i64, tz: Tz) -> Result<Head> {
+    let listed = jobs::find(conn, user, region, id)?;
+    let hardware = listed.job.hardware()?;
+    let active = subscriptions::state(conn, user, listed.job.algorithm_id)? == Some(subscriptions::State::Active);
+    let withdrawn = versions::by_id(conn, listed.job.version_id)?.is_withdrawn();
+    let no_rebuild = match (active, withdrawn) {
+        (_, true) => Some(NoRebuild::Withdrawn),
+        (false, _) => Some(NoRebuild::Cancelled),
+        _ => None,
+    };
+    Ok(Head { listed, hardware, no_rebuild, tz })
+}
+
+/// Reads the frame of a tab.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's job.
+pub async fn frame(store: &Store, user: &SignedIn, view: &View, path: super::Path, current: &'static str) -> failure::Result<(Rail, Frame)> {
+    let (region, id) = path.into_inner();
+    let (owner, tz, here) = (user.id, view.tz, region.clone());
+    let read = move |conn: &mut Conn| {
+        let head = head(conn, owner, &here, id, tz)?;
+        let events = i64::try_from(jobs::events(conn, id)?.len()).unwrap_or(i64::MAX);
+        Ok((head, events))
+    };
+    let (head, events) = store.read(read).await?;
+    let rail = Rail::of_job(store, user, &region, &head.hardware, "jobs").await?;
+    Ok((rail, Frame { head, tabs: Tabs { current, events } }))
+}

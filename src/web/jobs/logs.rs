@@ -1,0 +1,142 @@
+//! The log of a job: its end on a page, all of it as text.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
+use actix_web::web::Bytes;
+use askama::Template;
+use chrono_tz::Tz;
+use futures_util::stream;
+use serde::Deserialize;
+
+use super::frame::{Frame, NoRebuild, frame};
+use super::log::{Log, Part, Tone};
+use crate::db::Conn;
+use crate::engine::{Chunk, EngineError, Stream};
+use crate::error::{Error, Result as Domain};
+use crate::jobs::{self, Attempt};
+use crate::web::failure::Result;
+#[allow(unused_imports)] // the template's filters
+use crate::web::filters;
+use crate::web::form::Query;
+use crate::web::page::{Layout, View};
+use crate::web::rail::Rail;
+use crate::web::store::{App, Store};
+use crate::web::viewer::SignedIn;
+
+/// What the page is asked with.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// Number of an earlier attempt; none: the newest.
+    attempt: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "jobs/logs.html", blocks = ["tab"])]
+struct LogsPage {
+    layout: Layout,
+    rail: Rail,
+    frame: Frame,
+    attempts: Vec<Attempt>,
+    /// Number of the attempt whose log is shown.
+    shown: i64,
+    part: Part,
+    /// Where the stream goes on.
+    place: String,
+    /// Bytes of the log so far.
+    size: u64,
+    /// Whether more may come.
+    follows: bool,
+    tz: Tz,
+}
+
+/// The page: the end of the log.
+pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path, Query(asked): Query<Asked>) -> Result<HttpResponse> {
+    let (rail, frame) = frame(&store, &user, &view, path, "logs").await?;
+    let id = frame.head.listed.job.id;
+    let attempts = store.read(move |conn| jobs::attempts_of(conn, id)).await?;
+    let asked = asked.attempt.and_then(|number| number.parse::<i64>().ok());
+    let attempt = attempts.iter().find(|attempt| Some(attempt.number) == asked).or(attempts.last()).ok_or(Error::NotFound)?.clone();
+    let (region, shown, over) = (frame.head.listed.job.region.clone(), attempt.number, attempt.ended_at.is_some());
+    let part =
+        store.apart(move |app| open(app, &region, &attempt)?.map_or_else(|| Ok(Part::default()), |log| log.tail().map_err(unavailable))).await?;
+    let newest = attempts.last().is_some_and(|last| last.number == shown);
+    let follows = newest && frame.head.is_live() && !(over && part.complete);
+    let (place, size) = (part.place.to_string(), part.place.job);
+    let page = LogsPage { layout: view.layout("console"), rail, frame, attempts, shown, place, size, part, follows, tz: view.tz };
+    view.page_or(&page, page.as_tab())
+}
+
+/// The log of an attempt; `None` before an engine has it.
+pub(super) fn open(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<Log>> {
+    let engine = app.engines.get(region).filter(|_| attempt.admitted_at.is_some());
+    let Some(engine) = engine else { return Ok(None) };
+    let handle = attempt.id.parse().map_err(Error::internal)?;
+    Ok(Some(Log::new(std::sync::Arc::clone(engine), handle)))
+}
+
+/// An engine that does not answer, as what the reader can do about it.
+pub(super) fn unavailable(error: EngineError) -> Error {
+    Error::Unavailable(error.into())
+}
+
+/// One step of writing the whole log: which attempt, which of its two logs, how far.
+struct Writing {
+    store: Store,
+    region: String,
+    attempts: std::vec::IntoIter<Attempt>,
+    open: Option<(Attempt, Stream, u64)>,
+}
+
+/// The whole log of all attempts, as it was written; what the supervisors said comes before.
+pub async fn text(store: Store, user: SignedIn, path: super::Path) -> Result<HttpResponse> {
+    let (region, id) = path.into_inner();
+    let here = region.clone();
+    let read = move |conn: &mut Conn| {
+        jobs::find(conn, user.id, &here, id)?;
+        jobs::attempts_of(conn, id)
+    };
+    let attempts = store.read(read).await?.into_iter();
+    let body = stream::unfold(Writing { store, region, attempts, open: None }, next);
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, format!("inline; filename=\"job-{id}.log\"")))
+        .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
+        .insert_header(ContentEncoding::Identity)
+        .streaming(Box::pin(body)))
+}
+
+async fn next(mut writing: Writing) -> Option<(Domain<Bytes>, Writing)> {
+    loop {
+        let (attempt, stream, offset) = match writing.open.take() {
+            Some(open) => open,
+            None => (writing.attempts.next()?, Stream::System, 0),
+        };
+        let (region, at) = (writing.region.clone(), attempt.clone());
+        let read = move |app: &App| match open(app, &region, &at)? {
+            Some(log) => log.chunk(stream, offset).map(Some).map_err(unavailable),
+            None => Ok(None),
+        };
+        let chunk: Option<Chunk> = match writing.store.apart(read).await {
+            Ok(chunk) => chunk,
+            Err(error) => return Some((Err(error), writing)),
+        };
+        match chunk.filter(|chunk| !chunk.bytes.is_empty()) {
+            Some(chunk) => {
+                writing.open = Some((attempt, stream, chunk.next.offset));
+                let bytes = if stream == Stream::System { marked(&chunk.bytes) } else { chunk.bytes };
+                return Some((Ok(Bytes::from(bytes)), writing));
+            }
+            // The supervisor's lines are followed by the job's, and those by the next attempt.
+            None if stream == Stream::System => writing.open = Some((attempt, Stream::Job, 0)),
+            None => {}
+        }
+    }
+}
+
+/// The supervisor's lines as they stand between others.
+fn marked(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let sentence = |line: &str| format!("[system] {}\n", line.split_once(' ').map_or(line, |(_, sentence)| sentence));
+    text.lines().map(sentence).collect::<String>().into_bytes()
+}

@@ -1,0 +1,70 @@
+//! Create training job: the form.
+
+mod field;
+mod ground;
+mod page;
+mod typed;
+
+pub use ground::{Ground, asking, load};
+pub use page::NewJobPage;
+pub use typed::Sent;
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+
+use crate::db::Conn;
+use crate::error::Mistakes;
+use crate::jobs::{self, Typed};
+use crate::web::failure::Result;
+use crate::web::form::Query;
+use crate::web::page::View;
+use crate::web::rail::{Rail, region_of};
+use crate::web::store::Store;
+use crate::web::viewer::SignedIn;
+
+/// The form, with the version's defaults, what the address says, or what an earlier job had (`from`).
+///
+/// With `HX-Request-Type: partial` only the estimate, for what is chosen.
+pub async fn page(
+    store: Store,
+    user: SignedIn,
+    view: View,
+    region: Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    let region = region.into_inner();
+    let sent = match pairs.iter().find(|(name, _)| name == "from").and_then(|(_, id)| id.parse().ok()) {
+        Some(id) => again(&store, &user, &region, id).await?,
+        None => Sent::of(pairs),
+    };
+    if sent.algorithm.is_empty() {
+        let region = region_of(&store.app().config, &region)?;
+        return Ok(view.see_other(&format!("/console/{}/algorithms/subscriptions", region.id)));
+    }
+    let ground = match load(&store, &user, &region, &sent).await? {
+        Ok(ground) => ground,
+        Err(accept) => return Ok(view.see_other(&accept)),
+    };
+    let rail = Rail::of(&store, &user, &region, "jobs").await?;
+    let page = NewJobPage::of(view.layout("console"), rail, ground, sent.typed, Mistakes::new());
+    view.page_or(&page, page.as_estimate())
+}
+
+/// What a job was launched with, as if typed again.
+async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<Sent> {
+    let (owner, region) = (user.id, region.to_owned());
+    let listed = store.read(move |conn: &mut Conn| jobs::find(conn, owner, &region, id)).await?;
+    let job = &listed.job;
+    let typed = Typed {
+        description: job.description.clone(),
+        entry_point: job.entry_point.clone(),
+        values: job.parameters()?.into_iter().collect(),
+        environment: job.environment()?.into_iter().collect(),
+        flavor: job.flavor.clone(),
+        nodes: job.nodes.to_string(),
+        retries: job.retries.to_string(),
+        stop_after: job.stop_after_ms.map_or_else(String::new, typed::duration),
+        ..Typed::default()
+    };
+    Ok(Sent { algorithm: format!("{}/{}", listed.publisher, listed.algorithm), version: listed.version, typed })
+}

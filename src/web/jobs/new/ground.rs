@@ -1,0 +1,84 @@
+use std::collections::BTreeMap;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Sent;
+use crate::algorithms::{self, Access, Reader};
+use crate::config::Region;
+use crate::consents;
+use crate::db::Conn;
+use crate::error::Error;
+use crate::jobs::{self, Launch, Past};
+use crate::package::{Manifest, PackedFile};
+use crate::subscriptions;
+use crate::versions::{self, Version};
+use crate::web::failure::Result;
+use crate::web::rail::region_of;
+use crate::web::store::Store;
+use crate::web::viewer::SignedIn;
+
+/// Everything a form for a job is made of and checked against.
+pub struct Ground {
+    /// Where.
+    pub region: Region,
+    /// The CPUs all jobs there may have together.
+    pub cpus: Option<u32>,
+    /// Of the prices.
+    pub currency: String,
+    /// What.
+    pub access: Access,
+    /// Which version of it.
+    pub version: Version,
+    /// What its `MLproject` says.
+    pub manifest: Manifest,
+    /// The files of its archive.
+    pub files: Vec<PackedFile>,
+    /// What past runs of it took, by flavor.
+    pub past: BTreeMap<String, Past>,
+    /// A name for the next job.
+    pub name: String,
+}
+
+impl Ground {
+    /// The same for the checks of the domain.
+    pub fn launch(&self) -> Launch<'_> {
+        let (region, version) = (&self.region, &self.version);
+        Launch { region, cpus: self.cpus, currency: &self.currency, version, manifest: &self.manifest, files: &self.files }
+    }
+}
+
+/// Reads what the form needs; or the page where the version's texts are to be accepted first, which leads back.
+///
+/// # Errors
+/// `NotFound` for what the member may not see; `Conflict` without an active subscription or a standing version.
+pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> Result<std::result::Result<Ground, String>> {
+    let config = &store.app().config;
+    let region = region_of(config, region)?.clone();
+    let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
+    let (user, sent) = (user.0.clone(), sent.clone());
+    let read = move |conn: &mut Conn| {
+        let path = sent.algorithm.split_once('/');
+        let (publisher, name) = path.ok_or_else(|| Error::refused("algorithm", "Name an algorithm, as in publisher/name."))?;
+        let access = algorithms::find(conn, Reader::of(Some(&user)), publisher, name)?;
+        subscriptions::require_active(conn, user.id, access.algorithm.id)?;
+        let version = match sent.version.as_str() {
+            "" => versions::newest(conn, access.algorithm.id)?.ok_or(Error::Conflict("Every version of this algorithm is withdrawn."))?,
+            number => versions::by_number(conn, access.algorithm.id, number)?,
+        };
+        if !consents::missing(conn, user.id, &access, &version, &note)?.is_empty() {
+            return Ok(Err(asking(&region.id, &sent.algorithm, &version)));
+        }
+        let (manifest, files) = (version.manifest()?, version.files()?);
+        let past = jobs::past_runs(conn, version.id, &region.id)?;
+        let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
+        Ok(Ok(Ground { region, cpus, currency, access, version, manifest, files, past, name }))
+    };
+    Ok(store.read(read).await?)
+}
+
+/// Where a version's texts are accepted, with the way back to this form.
+pub fn asking(region: &str, algorithm: &str, version: &Version) -> String {
+    let number = &version.number;
+    let back = format!("/console/{region}/jobs/new?algorithm={algorithm}&version={number}");
+    format!("/algorithms/{algorithm}/subscription/new?version={number}&next={}", utf8_percent_encode(&back, NON_ALPHANUMERIC))
+}

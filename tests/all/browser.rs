@@ -1,0 +1,4 @@
+//! The gallery in a real Chromium, used by what can be read on the screen.
+
+mod accessibility;
+mod procedure;

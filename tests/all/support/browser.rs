@@ -1,0 +1,309 @@
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::key::Key;
+use fantoccini::{ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use super::{Client, TestApp};
+
+/// How long anything may take to appear.
+const PATIENCE: Duration = Duration::from_secs(30);
+const FLAGS: [&str; 10] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1440,900",
+];
+
+/// Whether the pages' scripts run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    On,
+    Off,
+}
+
+/// What the person uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// Clicks.
+    Mouse,
+    /// Tab, Enter, Space, Escape and letters; nothing else.
+    Keyboard,
+}
+
+/// A real Chromium, used as a person does: by what can be read on the screen.
+pub struct Browser {
+    runtime: Runtime,
+    client: fantoccini::Client,
+    driver: Child,
+    driver_url: String,
+    base: String,
+    hand: Hand,
+}
+
+type Found<T> = Result<T, CmdError>;
+
+impl Browser {
+    /// Opened at the gallery's first page.
+    pub fn open(app: &TestApp, scripts: Scripts, hand: Hand) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (driver, driver_url) = start_driver();
+        let capabilities = json!({
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "binary": program("GALLERIA_TEST_CHROMIUM", "chromium"),
+                "args": FLAGS,
+                "prefs": { "profile.managed_default_content_settings.javascript": if scripts == Scripts::Off { 2 } else { 1 } },
+            },
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = runtime.block_on(builder.capabilities(capabilities).connect(&driver_url)).expect("Chromium does not start");
+        let browser = Self { runtime, client, driver, driver_url, base: app.url().to_owned(), hand };
+        browser.go("/");
+        browser
+    }
+
+    /// Opens an address.
+    pub fn go(&self, path: &str) {
+        self.wait(&format!("{path} is opened"), || self.run(self.client.goto(&format!("{}{path}", self.base))));
+    }
+
+    /// Path and query of the page.
+    pub fn path(&self) -> String {
+        let url = self.run(self.client.current_url()).unwrap();
+        url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+    }
+
+    /// Is from now on whom this client is signed in as.
+    pub fn be(&self, client: &Client) {
+        for cookie in client.cookies().split("; ") {
+            let (name, value) = cookie.split_once('=').unwrap();
+            self.order("cookie", &json!({ "cookie": { "name": name, "value": value, "path": "/" } }));
+        }
+    }
+
+    /// Presses the button, link, menu or tab with this label.
+    #[track_caller]
+    pub fn press(&self, label: &str) {
+        self.press_in("body", label);
+    }
+
+    /// The same within the first element that matches.
+    #[track_caller]
+    pub fn press_in(&self, css: &str, label: &str) {
+        self.wait(&format!("“{label}” in {css} can be pressed on {}", self.path()), || {
+            let element = self.labelled(css, label)?;
+            self.activate(&element, Key::Enter)
+        });
+    }
+
+    /// Ticks the box with this label.
+    #[track_caller]
+    pub fn tick(&self, label: &str) {
+        self.wait(&format!("the box “{label}” can be ticked"), || {
+            let element = self.field(label)?;
+            if !self.run(element.is_selected())? {
+                self.activate(&element, Key::Space)?;
+            }
+            Ok(())
+        });
+    }
+
+    /// Types into the field with this label, over what stands there.
+    #[track_caller]
+    pub fn fill(&self, label: &str, text: &str) {
+        self.wait(&format!("the field “{label}” can be filled"), || {
+            let element = self.field(label)?;
+            match self.hand {
+                Hand::Mouse => self.run(element.clear())?,
+                // Arriving by Tab selects what stands there, so typing replaces it.
+                Hand::Keyboard => self.tab_to(&element)?,
+            }
+            self.run(element.send_keys(text))
+        });
+    }
+
+    /// Presses one key where the focus is.
+    pub fn key(&self, key: Key) {
+        self.run(self.client.perform_actions(stroke(char::from(key)))).unwrap();
+    }
+
+    /// Waits until these words can be read.
+    #[track_caller]
+    pub fn sees(&self, words: &str) {
+        self.sees_in("body", words);
+    }
+
+    /// The same within an element.
+    #[track_caller]
+    pub fn sees_in(&self, css: &str, words: &str) {
+        self.until(&format!("“{words}” in {css}"), || self.text(css).contains(words));
+    }
+
+    /// Waits until these words are gone.
+    #[track_caller]
+    pub fn sees_no(&self, css: &str, words: &str) {
+        self.until(&format!("no “{words}” in {css}"), || !self.text(css).contains(words));
+    }
+
+    /// Waits for a heading of the first order.
+    #[track_caller]
+    pub fn arrives_at(&self, heading: &str) {
+        self.until(&format!("the heading “{heading}”"), || self.text("h1, dialog[open] h2").contains(heading));
+    }
+
+    /// The visible text of what matches; "" when nothing does.
+    pub fn text(&self, css: &str) -> String {
+        let elements = self.run(self.client.find_all(Locator::Css(css))).unwrap_or_default();
+        let texts = elements.iter().filter_map(|element| self.run(element.text()).ok());
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether anything matches.
+    pub fn has(&self, css: &str) -> bool {
+        self.run(self.client.find(Locator::Css(css))).is_ok()
+    }
+
+    /// Makes the window this large.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.run(self.client.set_window_size(width, height)).unwrap();
+    }
+
+    /// Runs a script that calls its last argument with a result.
+    pub fn ask(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.run(self.client.execute_async(script, arguments)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What the browser has complained about since it was last asked: errors of scripts, refusals of the policy.
+    pub fn complaints(&self) -> Vec<String> {
+        let entries = self.order("se/log", &json!({ "type": "browser" })).as_array().cloned().unwrap_or_default();
+        let grave = entries.iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry["level"].as_str().unwrap_or("")));
+        // The browser notes every answer of 400 and more, also those that the page is meant to show.
+        let own = grave.filter_map(|entry| entry["message"].as_str()).filter(|words| !words.contains("the server responded with a status of 4"));
+        own.map(str::to_owned).collect()
+    }
+
+    fn run<T>(&self, command: impl Future<Output = T>) -> T {
+        self.runtime.block_on(command)
+    }
+
+    /// A command that the client has no words for.
+    fn order(&self, command: &str, body: &Value) -> Value {
+        let session = self.run(self.client.session_id()).unwrap().unwrap();
+        let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        let answer: Value = http.post(format!("{}/session/{session}/{command}", self.driver_url)).json(body).send().unwrap().json().unwrap();
+        assert!(answer["value"]["error"].is_null(), "{command} {body}: {answer}");
+        answer["value"].clone()
+    }
+
+    /// Tries again until it works: pages change under one's hands.
+    #[track_caller]
+    fn wait<T>(&self, what: &str, mut act: impl FnMut() -> Found<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match act() {
+                Ok(value) => return value,
+                Err(error) if Instant::now() > deadline => panic!("not {what}: {error}\non {}:\n{}", self.path(), self.text("body")),
+                Err(_) => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition() {
+            assert!(Instant::now() < deadline, "{what} does not come on {}:\n{}", self.path(), self.text("body"));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The visible thing with this label: as its whole text first, else beside an icon's or a hidden word's.
+    fn labelled(&self, css: &str, label: &str) -> Found<Element> {
+        let scope = self.run(self.client.find(Locator::Css(css)))?;
+        let things = "self::a or self::button or self::summary";
+        for test in [format!("normalize-space(.)='{label}' or @aria-label='{label}'"), format!("text()[normalize-space(.)='{label}']")] {
+            let path = format!(".//*[{things}][{test}]");
+            for element in self.run(scope.find_all(Locator::XPath(&path)))? {
+                if self.run(element.is_displayed())? && self.run(element.is_enabled())? {
+                    return Ok(element);
+                }
+            }
+        }
+        self.run(scope.find(Locator::XPath(&format!(".//nothing-is-labelled[.='{label}']"))))
+    }
+
+    fn field(&self, label: &str) -> Found<Element> {
+        let path = format!(
+            "//*[@id=//label[normalize-space(.)='{label}' or starts-with(normalize-space(.), '{label} ') or *[normalize-space(.)='{label}']]/@for] | //*[@aria-label='{label}']"
+        );
+        self.run(self.client.find(Locator::XPath(&path)))
+    }
+
+    fn activate(&self, element: &Element, key: Key) -> Found<()> {
+        match self.hand {
+            Hand::Mouse => self.run(element.click()),
+            Hand::Keyboard => {
+                self.tab_to(element)?;
+                self.run(self.client.perform_actions(stroke(char::from(key))))
+            }
+        }
+    }
+
+    /// Tab by Tab until the focus is there. What cannot be reached this way does not exist for a keyboard.
+    fn tab_to(&self, element: &Element) -> Found<()> {
+        for _ in 0..150 {
+            if self.run(self.client.active_element())?.element_id() == element.element_id() {
+                return Ok(());
+            }
+            self.run(self.client.perform_actions(stroke(char::from(Key::Tab))))?;
+        }
+        panic!("150 times Tab do not reach {:?} on {}", self.run(element.text()), self.path());
+    }
+}
+
+fn stroke(key: char) -> KeyActions {
+    KeyActions::new("keyboard".into()).then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Err(error) = self.runtime.block_on(self.client.clone().close()) {
+            eprintln!("Chromium was gone before its end: {error}");
+        }
+        let ended = self.driver.kill().and_then(|()| self.driver.wait());
+        ended.map(drop).unwrap_or_else(|error| eprintln!("chromedriver: {error}"));
+    }
+}
+
+fn program(variable: &str, usual: &str) -> String {
+    let named = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+    let paths = std::env::var("PATH").unwrap_or_default();
+    let found = std::iter::once(named.clone())
+        .chain(paths.split(':').map(|folder| format!("{folder}/{named}")))
+        .find(|path| path.starts_with('/') && std::path::Path::new(path).is_file());
+    found.unwrap_or_else(|| panic!("{named} is missing: tests/run installs it, or say in {variable} where it is"))
+}
+
+fn start_driver() -> (Child, String) {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(program("GALLERIA_TEST_CHROMEDRIVER", "chromedriver"));
+    let driver = command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("chromedriver does not start");
+    let url = format!("http://127.0.0.1:{port}");
+    super::eventually("chromedriver answers", || std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
+    (driver, url)
+}
