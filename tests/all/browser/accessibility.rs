@@ -96,7 +96,7 @@ fn menus_dialogs_and_mistakes() {
     browser.press_in("main", "Log in");
     browser.sees("The login or the password is wrong.");
     examine(&browser, &axe, "a refused sign-in", &mut found);
-    browser.be(world.client(Person::Owner));
+    browser.be(world.client(Person::Member));
     browser.go(&world.open.path());
     browser.press_in(".topnav", "Asset Market");
     examine(&browser, &axe, "an open menu", &mut found);

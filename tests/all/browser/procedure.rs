@@ -89,7 +89,9 @@ fn open_in_console(browser: &Browser, publisher: &str, name: &str) {
 
 /// From My subscription: the arrow, the version, the form, and the job to its end.
 fn train(browser: &Browser, name: &str) {
-    browser.press(&format!("Versions of {}", title(name)));
+    // It opens at the algorithm one came from; the plain list is closed.
+    browser.press_in(".rail", "My subscription");
+    browser.press_in("main", &format!("Versions of {}", title(name)));
     browser.press("Create training job");
     browser.arrives_at("Create training job");
     browser.fill("rounds", "2");

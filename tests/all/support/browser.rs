@@ -240,7 +240,7 @@ impl Browser {
     }
 
     fn field(&self, label: &str) -> Found<Element> {
-        let path = format!("//*[@id=//label[normalize-space(.)='{label}' or starts-with(normalize-space(.), '{label} ')]/@for] | //*[@aria-label='{label}']");
+        let path = format!("//*[@id=//label[normalize-space(.)='{label}' or starts-with(normalize-space(.), '{label} ') or *[normalize-space(.)='{label}']]/@for] | //*[@aria-label='{label}']");
         self.run(self.client.find(Locator::XPath(&path)))
     }
 
