@@ -11,7 +11,8 @@ const HOUR_MS: i128 = 3_600_000;
 ///
 /// `price_micros` is that of one node for one hour. Nothing is negative; what would not fit is the largest number.
 pub fn cost_micros(price_micros: i64, nodes: i64, ms: i64) -> i64 {
-    let exact = i128::from(price_micros.max(0)) * i128::from(nodes.max(0)).min(1_000_000) * i128::from(ms.max(0));
+    // Two factors always fit; where the third does not, the result is the largest number anyway.
+    let exact = (i128::from(price_micros.max(0)) * i128::from(nodes.max(0))).saturating_mul(i128::from(ms.max(0)));
     let (whole, rest) = (exact / HOUR_MS, exact % HOUR_MS);
     let up = match (rest * 2).cmp(&HOUR_MS) {
         std::cmp::Ordering::Less => 0,

@@ -17,8 +17,8 @@ pub use launch::{Launch, Typed, inputs, suggested_name, unsuitable};
 pub use list::{Filter, Listed, PAGE, by_launch, find, list, under_way};
 pub use past::{Past, past_runs};
 pub use state::{Retry, Seen, State};
-pub use typed::limit_ms;
 pub use submit::{NewJob, Submitted, submit};
+pub use typed::limit_ms;
 
 use std::collections::BTreeMap;
 

@@ -89,10 +89,8 @@ struct Run {
 /// Only the database's.
 pub fn of_version(conn: &mut Conn, version: i64, now: Time) -> Result<Measured> {
     let finished = jobs::table.filter(jobs::version_id.eq(version)).filter(jobs::state.eq_any(["completed", "failed"]));
-    let columns = (
-        (jobs::state, jobs::owner_id, jobs::region, jobs::flavor),
-        (jobs::metered_ms, jobs::cost_micros, jobs::currency, jobs::ended_at, jobs::id),
-    );
+    let columns =
+        ((jobs::state, jobs::owner_id, jobs::region, jobs::flavor), (jobs::metered_ms, jobs::cost_micros, jobs::currency, jobs::ended_at, jobs::id));
     type Row = ((String, i64, String, String), (i64, i64, String, Option<Time>, i64));
     let rows: Vec<Row> = finished.order(jobs::id.desc()).limit(MOST).select(columns).load(conn)?;
     let runs: Vec<Run> = rows
@@ -195,7 +193,8 @@ fn flavors(conn: &mut Conn, runs: &[Run]) -> Result<Vec<OnFlavor>> {
         .values()
         .filter_map(|runs| {
             let newest = runs.first()?;
-            let (region, name) = hardware.get(&newest.id).and_then(|json| names(json)).unwrap_or_else(|| (newest.region.clone(), newest.flavor.clone()));
+            let (region, name) =
+                hardware.get(&newest.id).and_then(|json| names(json)).unwrap_or_else(|| (newest.region.clone(), newest.flavor.clone()));
             Some(OnFlavor {
                 name: if several { format!("{name}, {region}") } else { name },
                 median_ms: median(runs, |run| run.metered_ms),

@@ -48,17 +48,8 @@ impl Publisher {
 /// # Errors
 /// `Conflict` when the handle is taken.
 pub fn create(conn: &mut Conn, handle: &Slug, kind: Kind, name: &str, at: Time) -> Result<Publisher> {
-    let row = (
-        publishers::handle.eq(handle.as_str()),
-        publishers::kind.eq(kind),
-        publishers::name.eq(name),
-        publishers::created_at.eq(at),
-    );
-    diesel::insert_into(publishers::table)
-        .values(row)
-        .returning(publishers::all_columns)
-        .get_result(conn)
-        .or_conflict("That handle is taken.")
+    let row = (publishers::handle.eq(handle.as_str()), publishers::kind.eq(kind), publishers::name.eq(name), publishers::created_at.eq(at));
+    diesel::insert_into(publishers::table).values(row).returning(publishers::all_columns).get_result(conn).or_conflict("That handle is taken.")
 }
 
 /// The publisher of this handle.

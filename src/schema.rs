@@ -282,4 +282,7 @@ diesel::joinable!(jobs -> versions (version_id));
 diesel::joinable!(attempts -> jobs (job_id));
 diesel::joinable!(job_events -> jobs (job_id));
 
-diesel::allow_tables_to_appear_in_same_query!(publishers, users, members, sessions, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events, consents, likes, favorites, comments, jobs, attempts, job_events, facts);
+diesel::allow_tables_to_appear_in_same_query!(
+    publishers, users, members, sessions, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events, consents, likes,
+    favorites, comments, jobs, attempts, job_events, facts
+);

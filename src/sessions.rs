@@ -67,8 +67,12 @@ pub fn token() -> String {
 /// Only the database's.
 pub fn find(conn: &mut Conn, token: &str, at: Time) -> Result<Option<Found>> {
     let hash = hash(token);
-    let joined = sessions::table.left_join(users::table.inner_join(publishers::table)).filter(sessions::token_hash.eq(&hash)).filter(sessions::expires_at.gt(at));
-    let columns = (sessions::state, sessions::user_id, sessions::seen_at, COLUMNS.nullable(), users::suspended_at.nullable(), users::deleted_at.nullable());
+    let joined = sessions::table
+        .left_join(users::table.inner_join(publishers::table))
+        .filter(sessions::token_hash.eq(&hash))
+        .filter(sessions::expires_at.gt(at));
+    let columns =
+        (sessions::state, sessions::user_id, sessions::seen_at, COLUMNS.nullable(), users::suspended_at.nullable(), users::deleted_at.nullable());
     type Row = (String, Option<i64>, Time, Option<User>, Option<Time>, Option<Time>);
     let row: Option<Row> = joined.select(columns).first(conn).optional()?;
     let Some((state, owner, seen_at, user, suspended, deleted)) = row else { return Ok(None) };
@@ -84,7 +88,7 @@ pub fn find(conn: &mut Conn, token: &str, at: Time) -> Result<Option<Found>> {
 /// Only the database's.
 pub fn put(conn: &mut Conn, token: &str, state: &State, at: Time) -> Result<()> {
     let owner: Option<i64> = state.get("user_id").and_then(|id| id.parse().ok());
-    let agent: String = state.get("agent").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(String::new);
+    let agent: String = state.get("agent").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let json = serde_json::to_string(state)?;
     let row = (
         sessions::token_hash.eq(hash(token)),

@@ -9,9 +9,10 @@ pub struct Slug(String);
 
 /// Words that mean something in URLs or would mislead as a name.
 const RESERVED: [&str; 41] = [
-    "about", "account", "admin", "administrator", "algorithms", "api", "assets", "billing", "comments", "console", "data", "favorites",
-    "help", "home", "jobs", "livez", "login", "logout", "market", "me", "metrics", "new", "null", "official", "operator", "organisation", "person", "profile", "publish",
-    "publishers", "readyz", "register", "root", "security", "settings", "static", "status", "subscription", "support", "system", "versions",
+    "about", "account", "admin", "administrator", "algorithms", "api", "assets", "billing", "comments", "console", "data", "favorites", "help",
+    "home", "jobs", "livez", "login", "logout", "market", "me", "metrics", "new", "null", "official", "operator", "organisation", "person",
+    "profile", "publish", "publishers", "readyz", "register", "root", "security", "settings", "static", "status", "subscription", "support",
+    "system", "versions",
 ];
 
 impl Slug {

@@ -129,7 +129,12 @@ mod what_is_caught {
     #[test]
     fn code_in_templates() {
         for bad in [
-            "<p style=\"color:red\">", "<script>x()</script>", "<button onclick=\"x()\">", "<a hx-on:click=\"x\">", "<style>p{}</style>", "{{ name|safe }}",
+            "<p style=\"color:red\">",
+            "<script>x()</script>",
+            "<button onclick=\"x()\">",
+            "<a hx-on:click=\"x\">",
+            "<style>p{}</style>",
+            "{{ name|safe }}",
             "<a href=\"javascript:x()\">",
         ] {
             assert_eq!(rules::templates(&[Source::new("templates/a.html", bad)]).len(), 1, "{bad}");

@@ -112,14 +112,15 @@ pub fn generate(db: &Db, blobs: &Blobs, count: usize, seed: u64, at: Time) -> Re
 /// People and organisations, some of them official; their ids with the ones that publish most first.
 fn add_publishers(conn: &mut Conn, count: usize, dice: &mut Dice, at: Time) -> Result<Vec<i64>> {
     let row = |number: usize, dice: &mut Dice| {
-        let person = dice.percent(55);
+        let official = number % 25 == 3;
+        let person = dice.percent(55) && !official;
         let word = if person { dice.one(&PEOPLE) } else { dice.one(&GROUPS) };
         NewPublisher {
             handle: format!("{word}-{number}"),
             kind: if person { Kind::User } else { Kind::Organisation },
             name: format!("{}{} {number}", word[..1].to_uppercase(), &word[1..]),
             about: format!("{}\n", dice.one(&SENTENCES)),
-            official: !person && number % 25 == 3,
+            official,
             created_at: at - chrono::Duration::days(900),
         }
     };
@@ -157,7 +158,8 @@ impl Draft {
         about.open_source = dice.percent(78);
         about.delivery = Some("A trained model, its metrics and a report as HTML.".to_owned());
         about.restrictions = dice.percent(40).then(|| "No warranty; check the result before it decides about people.".to_owned());
-        about.constraints = dice.percent(40).then(|| format!("{}\n\n- Do not use it for {}.", dice.one(&SENTENCES), dice.one(&SUBJECTS).to_lowercase()));
+        about.constraints =
+            dice.percent(40).then(|| format!("{}\n\n- Do not use it for {}.", dice.one(&SENTENCES), dice.one(&SUBJECTS).to_lowercase()));
         about.requires.accelerator = if dice.percent(22) { Accelerator::Gpu } else { Accelerator::None };
         about.requires.distributed = dice.percent(5);
         let fame = 1.0 / (dice.below(count) as f64 + 1.0).powf(0.8);
@@ -171,7 +173,8 @@ impl Draft {
         let failed = (runs as f64 * failing * dice.share()) as i64;
         let created_at = at - chrono::Duration::minutes(1 + (dice.share() * 1_000_000.0) as i64);
         let updated_at = created_at + (at - created_at) * i32::try_from(dice.below(100)).unwrap_or(0) / 100;
-        let slug: String = self.title.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).take(30).collect();
+        let slug: String =
+            self.title.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).take(30).collect();
         NewAlgorithm {
             publisher_id: publishers[dice.zipf(publishers.len())],
             name: format!("{}-{}", slug.trim_matches('-'), self.place),
@@ -229,7 +232,14 @@ impl Draft {
     fn readme(&self, dice: &mut Dice) -> String {
         let mut text = format!("# {}\n\n{}\n", self.title, dice.one(&OUTCOMES));
         for number in 0..1 + dice.zipf(24) {
-            text += &format!("\n## Part {number}\n\n{} {} {}\n\n- {}\n- {}\n", dice.one(&SENTENCES), dice.one(&SENTENCES), dice.one(&SENTENCES), dice.one(&OUTCOMES), dice.one(&OUTCOMES));
+            text += &format!(
+                "\n## Part {number}\n\n{} {} {}\n\n- {}\n- {}\n",
+                dice.one(&SENTENCES),
+                dice.one(&SENTENCES),
+                dice.one(&SENTENCES),
+                dice.one(&OUTCOMES),
+                dice.one(&OUTCOMES)
+            );
             if number % 3 == 0 {
                 text += "\n```python\nimport json\nwith open(\"metrics.json\") as file:\n    print(json.load(file)[\"accuracy\"])\n```\n";
             }

@@ -28,7 +28,8 @@ use crate::client::Connection;
 const CONNECTIONS: u32 = 12;
 /// Subscriptions of each member.
 const SUBSCRIBED: i64 = 40;
-const PASSWORD: &str = "correct horse battery";
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse battery";
 /// Its argon2id hash, made as cheap as argon2 goes: logging in is not what is measured.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$Z2FsbGVyaWEtdGVzdGluZw$sY6os3P1JiZE64L1QQqusk3s662VTv7/P5TR3R/IdyY";
 
@@ -112,7 +113,7 @@ fn member(conn: &mut Conn, handle: &str) -> Result<()> {
     let ids: Vec<i64> = some.order(algorithms::id).offset(user % 100).limit(SUBSCRIBED).select(algorithms::id).load(conn)?;
     for id in ids {
         let row = (subscriptions::user_id.eq(user), subscriptions::algorithm_id.eq(id), subscriptions::state.eq("active"));
-        let times = (subscriptions::subscribed_at.eq(now), subscriptions::changed_at.eq(now));
+        let times = (subscriptions::counted.eq(true), subscriptions::subscribed_at.eq(now), subscriptions::changed_at.eq(now));
         diesel::insert_into(subscriptions::table).values((row, times)).execute(conn)?;
     }
     Ok(())

@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench load`, and with PostgreSQL too:
 //! `GALLERIA_TEST_POSTGRES=postgres://… cargo bench --bench load`.
-//! Options after `--`: `--algorithms 10000 --seconds 5 --connections 16 --only Market`.
+//! Options after `--`: `--algorithms 10000 --seconds 5 --connections 16 --only Market`; `--serve` only serves the
+//! generated gallery, to look at.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::disallowed_methods, clippy::cast_precision_loss, missing_docs)]
 
 #[path = "../catalogue/mod.rs"]
@@ -31,6 +32,11 @@ struct Scene {
 
 fn main() {
     let options = options();
+    if std::env::args().any(|word| word == "--serve") {
+        let gallery = Gallery::start(None, options.algorithms, options.load.connections);
+        println!("http://{} until Ctrl-C; log in as member-0 with the password {}", gallery.address, gallery::PASSWORD);
+        std::thread::park();
+    }
     report("SQLite", None, &options);
     match std::env::var("GALLERIA_TEST_POSTGRES") {
         Ok(server) if !server.is_empty() => report("PostgreSQL", Some(&server), &options),
@@ -100,7 +106,11 @@ fn scenes(gallery: &Gallery) -> Vec<Scene> {
     let market = ["", "?task=Forecasting", "?sort=updated", "?official=true", "?license=MIT&open_source=true", "?page=7"];
     vec![
         Scene { name: "Market", status: 200, request: Box::new(|_, _| get("/market/algorithms", "")) },
-        Scene { name: "Market, narrowed", status: 200, request: Box::new(move |who, at| get(&format!("/market/algorithms{}", market[(who + at) % market.len()]), "")) },
+        Scene {
+            name: "Market, narrowed",
+            status: 200,
+            request: Box::new(move |who, at| get(&format!("/market/algorithms{}", market[(who + at) % market.len()]), "")),
+        },
         Scene {
             name: "Search",
             status: 200,

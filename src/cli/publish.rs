@@ -66,7 +66,7 @@ fn archive(source: &Path) -> Result<Vec<u8>, String> {
 /// The MLproject's name, else that of the folder or file.
 fn name_of(package: &Package, source: &Path) -> Result<Slug, String> {
     let stem = source.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let name = package.manifest.name.clone().or(stem).unwrap_or_else(String::new);
+    let name = package.manifest.name.clone().or(stem).unwrap_or_default();
     let slug = name.to_lowercase().replace([' ', '_', '.'], "-");
     slug.parse().map_err(|sentence| format!("the name `{name}` cannot stand in addresses: {sentence}"))
 }

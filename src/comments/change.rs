@@ -77,11 +77,7 @@ pub fn hide(conn: &mut Conn, comment: &Comment, by: i64, reason: &Reason, at: Ti
 /// # Errors
 /// Only the database's.
 pub fn show(conn: &mut Conn, comment: &Comment) -> Result<()> {
-    let nothing = (
-        comments::hidden_at.eq(None::<Time>),
-        comments::hidden_by.eq(None::<i64>),
-        comments::hidden_reason.eq(None::<String>),
-    );
+    let nothing = (comments::hidden_at.eq(None::<Time>), comments::hidden_by.eq(None::<i64>), comments::hidden_reason.eq(None::<String>));
     diesel::update(comments::table.find(comment.id)).set(nothing).execute(conn)?;
     Ok(())
 }

@@ -32,9 +32,8 @@ diesel::alias!(publishers as hiders: Hiders, comments as replies: Replies);
 /// Comments that have something to show: not deleted, or answered.
 macro_rules! standing {
     ($algorithm:expr) => {{
-        let answered = replies
-            .filter(replies.field(comments::parent_id).eq(comments::id.nullable()))
-            .filter(replies.field(comments::deleted_at).is_null());
+        let answered =
+            replies.filter(replies.field(comments::parent_id).eq(comments::id.nullable())).filter(replies.field(comments::deleted_at).is_null());
         comments::table
             .filter(comments::algorithm_id.eq($algorithm))
             .filter(comments::parent_id.is_null())

@@ -31,10 +31,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let every = |times: u32, seconds: u64| Limit {
-            times: NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN),
-            per: Duration::from_secs(seconds),
-        };
+        let every = |times: u32, seconds: u64| Limit { times: NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN), per: Duration::from_secs(seconds) };
         Self {
             on: true,
             login: every(10, 60),

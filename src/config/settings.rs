@@ -152,7 +152,10 @@ impl Reader<'_> {
         }
         if !listen.ip().is_loopback() {
             let place = self.written("listen").map_or_else(String::new, |written| written.place);
-            self.fault(place, format!("listening on {listen}, beyond this machine, needs base_url (GALLERIA_BASE_URL), such as https://gallery.example"));
+            self.fault(
+                place,
+                format!("listening on {listen}, beyond this machine, needs base_url (GALLERIA_BASE_URL), such as https://gallery.example"),
+            );
         }
         Origin(format!("http://{listen}"))
     }

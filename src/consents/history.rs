@@ -94,15 +94,7 @@ pub fn count(conn: &mut Conn, user: i64) -> Result<i64> {
 pub fn of_user(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<Vec<Given>> {
     let theirs = consents::table.filter(consents::user_id.eq(user));
     let joined = theirs.inner_join(texts::table).inner_join(versions::table.inner_join(algorithms::table.inner_join(publishers::table)));
-    let columns = (
-        consents::kind,
-        consents::digest,
-        consents::given_at,
-        texts::body,
-        versions::number,
-        algorithms::name,
-        publishers::handle,
-    );
+    let columns = (consents::kind, consents::digest, consents::given_at, texts::body, versions::number, algorithms::name, publishers::handle);
     let page = joined.order((consents::given_at.desc(), consents::id.desc())).offset(offset).limit(limit);
     Ok(page.select(columns).load(conn)?)
 }

@@ -29,8 +29,9 @@ impl Manager {
     pub(super) fn prepare(&self) -> Result<(), String> {
         let Address::Sqlite(path) = &self.address else { return Ok(()) };
         match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-                .map_err(|error| format!("cannot make the folder {} for the database: {error}", folder.display())),
+            Some(folder) if !folder.as_os_str().is_empty() => {
+                std::fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {} for the database: {error}", folder.display()))
+            }
             _ => Ok(()),
         }
     }

@@ -123,9 +123,7 @@ macro_rules! checked_name {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
                 match text.len() {
-                    1..=64 if text.chars().all(allowed) && !text.starts_with('-') => {
-                        Ok(Self(text.to_owned()))
-                    }
+                    1..=64 if text.chars().all(allowed) && !text.starts_with('-') => Ok(Self(text.to_owned())),
                     _ => Err("Use 1 to 64 characters of a-z, 0-9 and -, not starting with -."),
                 }
             }
@@ -321,9 +319,6 @@ mod tests {
     #[test]
     fn a_stored_handle_is_checked_again() {
         assert!(serde_json::from_str::<Handle>("\"../other\"").is_err());
-        assert_eq!(
-            serde_json::from_str::<Handle>("\"a-1\"").unwrap().as_str(),
-            "a-1"
-        );
+        assert_eq!(serde_json::from_str::<Handle>("\"a-1\"").unwrap().as_str(), "a-1");
     }
 }

@@ -66,26 +66,16 @@ impl Spec {
         }
         if self.cpus > cpus || self.memory > memory {
             let (wanted, there) = (self.memory >> 20, memory >> 20);
-            return refuse(format!(
-                "It asks for {} CPUs and {wanted} MiB; this machine has {cpus} CPUs and {there} MiB.",
-                self.cpus
-            ));
+            return refuse(format!("It asks for {} CPUs and {wanted} MiB; this machine has {cpus} CPUs and {there} MiB.", self.cpus));
         }
-        if self.command.contains('\0') || self.env.iter().any(|(name, value)| !is_env(name, value))
-        {
+        if self.command.contains('\0') || self.env.iter().any(|(name, value)| !is_env(name, value)) {
             return refuse("The command or an environment variable contains a character that no program can be given.".to_owned());
         }
         if self.tracking.is_some() && self.network == Network::Host {
-            return refuse(
-                "On the machine's own network there is no port for tracking.".to_owned(),
-            );
+            return refuse("On the machine's own network there is no port for tracking.".to_owned());
         }
         match self.inputs.iter().find(|input| !input.is_clean()) {
-            Some(input) => refuse(format!(
-                "{} cannot be shown to a job at {}.",
-                input.from.display(),
-                input.at
-            )),
+            Some(input) => refuse(format!("{} cannot be shown to a job at {}.", input.from.display(), input.at)),
             None => Ok(()),
         }
     }
@@ -110,12 +100,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            processes: 512,
-            disk: 20 << 30,
-            outputs: 10 << 30,
-            log: 64 << 20,
-        }
+        Self { processes: 512, disk: 20 << 30, outputs: 10 << 30, log: 64 << 20 }
     }
 }
 
@@ -134,29 +119,9 @@ impl Input {
 
     /// Whether both paths are absolute and plain, and the inner one hides nothing the sandbox needs.
     fn is_clean(&self) -> bool {
-        let plain = |path: &Path| {
-            path.is_absolute()
-                && path
-                    .components()
-                    .skip(1)
-                    .all(|c| matches!(c, Component::Normal(_)))
-        };
+        let plain = |path: &Path| path.is_absolute() && path.components().skip(1).all(|c| matches!(c, Component::Normal(_)));
         let at = Path::new(&self.at);
-        let own = [
-            "/work",
-            "/outputs",
-            "/tmp",
-            "/home/job",
-            "/proc",
-            "/dev",
-            "/etc",
-            "/run",
-            "/usr",
-            "/bin",
-            "/lib",
-            "/lib64",
-            "/sys",
-        ];
+        let own = ["/work", "/outputs", "/tmp", "/home/job", "/proc", "/dev", "/etc", "/run", "/usr", "/bin", "/lib", "/lib64", "/sys"];
         let hides = |own: &&str| Path::new(own).starts_with(at) || at.starts_with(own);
         plain(&self.from) && plain(at) && !self.at.contains('\0') && !own.iter().any(hides)
     }
@@ -177,14 +142,8 @@ mod tests {
     use super::*;
 
     fn input(at: &str) -> Spec {
-        let input = Input {
-            from: PathBuf::from("/srv/data"),
-            at: at.to_owned(),
-        };
-        Spec {
-            inputs: vec![input],
-            ..Spec::new("true")
-        }
+        let input = Input { from: PathBuf::from("/srv/data"), at: at.to_owned() };
+        Spec { inputs: vec![input], ..Spec::new("true") }
     }
 
     #[test]
@@ -192,19 +151,7 @@ mod tests {
         for good in ["/inputs/train", "/opt/env", "/root/.pyenv/versions/3.12"] {
             assert!(input(good).check(1.0, 1 << 30).is_ok(), "{good}");
         }
-        for bad in [
-            "/",
-            "/etc",
-            "/etc/passwd",
-            "/work",
-            "/work/x",
-            "/dev/null",
-            "/usr",
-            "/usr/local/env",
-            "/inputs/../etc",
-            "relative",
-            "/home",
-        ] {
+        for bad in ["/", "/etc", "/etc/passwd", "/work", "/work/x", "/dev/null", "/usr", "/usr/local/env", "/inputs/../etc", "relative", "/home"] {
             assert!(input(bad).check(1.0, 1 << 30).is_err(), "{bad}");
         }
     }
@@ -212,18 +159,8 @@ mod tests {
     #[test]
     fn the_impossible_is_refused_with_the_reason() {
         let refused = Spec::new("true").check(0.5, 1 << 30).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "It asks for 1 CPUs and 1024 MiB; this machine has 0.5 CPUs and 1024 MiB."
-        );
-        assert!(
-            Spec {
-                cpus: f64::NAN,
-                ..Spec::new("true")
-            }
-            .check(1.0, 1 << 30)
-            .is_err()
-        );
+        assert_eq!(refused.to_string(), "It asks for 1 CPUs and 1024 MiB; this machine has 0.5 CPUs and 1024 MiB.");
+        assert!(Spec { cpus: f64::NAN, ..Spec::new("true") }.check(1.0, 1 << 30).is_err());
         assert!(Spec::new("a\0b").check(1.0, 1 << 30).is_err());
     }
 }

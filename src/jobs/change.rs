@@ -135,10 +135,8 @@ pub fn meter(conn: &mut Conn, open: &Open, bill: Bill) -> Result<Outcome> {
     if diesel::update(unchanged).set(set).execute(conn)? == 0 {
         return Ok(Outcome::Same);
     }
-    let more = (
-        jobs::metered_ms.eq(jobs::metered_ms + (ms - before.metered_ms)),
-        jobs::cost_micros.eq(jobs::cost_micros + (cost - before.cost_micros)),
-    );
+    let more =
+        (jobs::metered_ms.eq(jobs::metered_ms + (ms - before.metered_ms)), jobs::cost_micros.eq(jobs::cost_micros + (cost - before.cost_micros)));
     diesel::update(jobs::table.find(open.job.id)).set(more).execute(conn)?;
     Ok(Outcome::Moved(open.job.state))
 }
@@ -184,7 +182,8 @@ pub fn wait_of(conn: &mut Conn, open: &Open, cpus: Option<u32>) -> Result<Option
         busy += wanted(&serde_json::from_str(hardware)?, *nodes);
     }
     let (wanted, free) = (wanted(&open.job.hardware()?, open.job.nodes), i64::from(cpus) - busy);
-    Ok((wanted > free).then(|| format!("Waiting for CPUs: it needs {wanted}, and {} of {cpus} {} free.", free.max(0), if free == 1 { "is" } else { "are" })))
+    Ok((wanted > free)
+        .then(|| format!("Waiting for CPUs: it needs {wanted}, and {} of {cpus} {} free.", free.max(0), if free == 1 { "is" } else { "are" })))
 }
 
 fn wanted(hardware: &Hardware, nodes: i64) -> i64 {

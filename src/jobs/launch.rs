@@ -81,7 +81,11 @@ impl Launch<'_> {
             return Err(wrong);
         }
         Ok(NewJob {
-            launch_id: if typed.launch_id.is_empty() { format!("{:032x}", rand::random::<u128>()) } else { typed.launch_id.chars().take(100).collect() },
+            launch_id: if typed.launch_id.is_empty() {
+                format!("{:032x}", rand::random::<u128>())
+            } else {
+                typed.launch_id.chars().take(100).collect()
+            },
             algorithm_id: self.version.algorithm_id,
             version_id: self.version.id,
             name,

@@ -61,7 +61,9 @@ pub(super) fn environment(rows: &[(String, String)]) -> Result<BTreeMap<String, 
     let mut variables = BTreeMap::new();
     for (name, value) in rows.iter().filter(|(name, value)| !(name.trim().is_empty() && value.is_empty())) {
         let name = name.trim();
-        let shaped = name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        let shaped = name.len() <= 100
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|c: char| c.is_ascii_digit());
         if name.is_empty() || !shaped {
             return Err(format!("`{name}` is no name of a variable; use letters, digits and _."));
         }

@@ -74,8 +74,7 @@ fn clean(raw: &[u8]) -> Result<String, Fault> {
 
 /// Whether a character cannot be seen, or changes how its neighbours are read.
 pub(super) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// `text` short and with everything hidden made visible, for a message.
@@ -100,9 +99,7 @@ pub(super) fn root(paths: &[String]) -> Result<String, Fault> {
     match tops.as_slice() {
         [] => Err(Fault::archive("The archive is empty.")),
         [top] if paths.iter().all(|path| path.contains('/')) => Ok(format!("{top}/")),
-        _ => Err(Fault::archive(
-            "There is no `MLproject` at the top of the archive, nor one folder that holds everything.",
-        )),
+        _ => Err(Fault::archive("There is no `MLproject` at the top of the archive, nor one folder that holds everything.")),
     }
 }
 

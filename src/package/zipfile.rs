@@ -210,7 +210,9 @@ fn entry(bytes: &[u8], record: &Record<'_>, area: Range<usize>, names: &mut Name
     if !record.name.is_ascii() && record.flags & 0x800 == 0 {
         return Err(refuse("Its name is not plain ASCII and not marked as UTF-8."));
     }
-    let data = bytes.get(..area.end).and_then(|bytes| local(bytes, record))
+    let data = bytes
+        .get(..area.end)
+        .and_then(|bytes| local(bytes, record))
         .ok_or_else(|| refuse("Is described in two ways: its local header and the ZIP's directory differ."))?;
     let folder = record.name.ends_with(b"/");
     let kind = (record.attributes >> 16) & 0o170_000;

@@ -148,7 +148,11 @@ pub(super) struct Facets {
 
 /// How a value is compared: "image-classification" is "Image classification".
 pub(super) fn key(text: &str) -> String {
-    let words: Vec<String> = text.split(|letter: char| letter.is_whitespace() || letter == '-' || letter == '_').filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = text
+        .split(|letter: char| letter.is_whitespace() || letter == '-' || letter == '_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     words.join("-")
 }
 
@@ -173,12 +177,24 @@ impl Facets {
         let column = &self.columns[facet as usize];
         let chosen = |number: usize| filters.iter().any(|filter| filter.facet == facet && column.numbers.get(&filter.key) == Some(&number));
         let mut choices: Vec<Choice> = if facet == Facet::Publisher {
-            filters.iter().filter(|filter| filter.facet == facet).filter_map(|filter| column.numbers.get(&filter.key)).map(|number| column.values[*number].choice(base, true)).collect()
+            filters
+                .iter()
+                .filter(|filter| filter.facet == facet)
+                .filter_map(|filter| column.numbers.get(&filter.key))
+                .map(|number| column.values[*number].choice(base, true))
+                .collect()
         } else {
             column.values.iter().enumerate().map(|(number, value)| value.choice(base, chosen(number))).collect()
         };
         let nowhere = filters.iter().filter(|filter| filter.facet == facet && !column.numbers.contains_key(&filter.key));
-        choices.extend(nowhere.map(|filter| Choice { parameter: facet.parameter(), key: filter.key.as_str().into(), value: filter.text.as_str().into(), label: filter.text.as_str().into(), count: 0, chosen: true }));
+        choices.extend(nowhere.map(|filter| Choice {
+            parameter: facet.parameter(),
+            key: filter.key.as_str().into(),
+            value: filter.text.as_str().into(),
+            label: filter.text.as_str().into(),
+            count: 0,
+            chosen: true,
+        }));
         if facet.fixed().is_empty() {
             choices.retain(|choice| choice.count > 0 || choice.chosen);
             choices.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
@@ -189,7 +205,14 @@ impl Facets {
 
 impl Value {
     fn choice(&self, base: &Bits, chosen: bool) -> Choice {
-        Choice { parameter: self.parameter, key: Arc::clone(&self.key), value: Arc::clone(&self.value), label: Arc::clone(&self.label), count: self.postings.common(base), chosen }
+        Choice {
+            parameter: self.parameter,
+            key: Arc::clone(&self.key),
+            value: Arc::clone(&self.value),
+            label: Arc::clone(&self.label),
+            count: self.postings.common(base),
+            chosen,
+        }
     }
 }
 
@@ -222,7 +245,13 @@ impl Column {
     /// Its number.
     fn add(&mut self, key: String, parameter: &'static str, value: &str, label: &str) -> usize {
         let number = self.values.len();
-        self.values.push(Value { parameter, key: key.as_str().into(), value: value.into(), label: label.into(), postings: Postings::Few(Vec::new()) });
+        self.values.push(Value {
+            parameter,
+            key: key.as_str().into(),
+            value: value.into(),
+            label: label.into(),
+            postings: Postings::Few(Vec::new()),
+        });
         self.numbers.insert(key, number);
         number
     }

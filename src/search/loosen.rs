@@ -18,7 +18,8 @@ const OFFERED: usize = 6;
 
 /// The least changes to `query` that find something, filters first.
 pub(super) fn ways(base: &Base, visible: &Bits, query: &Query) -> Vec<Loosening> {
-    let filters = query.filters.iter().map(|filter| (format!("Remove {} {}", filter.facet.label().to_lowercase(), filter.label()), query.without(filter)));
+    let filters =
+        query.filters.iter().map(|filter| (format!("Remove {} {}", filter.facet.label().to_lowercase(), filter.label()), query.without(filter)));
     let mut tried: Vec<(String, Query)> = filters.take(OFFERED * 2).collect();
     if !query.filters.is_empty() && query.has_words() {
         tried.push(("Remove all filters".to_owned(), Query { filters: Vec::new(), ..query.clone() }));

@@ -134,7 +134,8 @@ impl Query {
         if self.sort != Sort::Best {
             pairs.push(("sort", self.sort.as_str()));
         }
-        let written: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
+        let written: Vec<String> =
+            pairs.into_iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
         written.join("&")
     }
 

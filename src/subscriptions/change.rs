@@ -109,11 +109,7 @@ fn reactivate(conn: &mut Conn, user: i64, access: &Access, at: Time) -> Result<(
 }
 
 fn record(conn: &mut Conn, subscription: i64, event: Event, at: Time) -> Result<()> {
-    let row = (
-        subscription_events::subscription_id.eq(subscription),
-        subscription_events::kind.eq(event),
-        subscription_events::at.eq(at),
-    );
+    let row = (subscription_events::subscription_id.eq(subscription), subscription_events::kind.eq(event), subscription_events::at.eq(at));
     diesel::insert_into(subscription_events::table).values(row).execute(conn)?;
     Ok(())
 }

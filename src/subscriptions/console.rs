@@ -156,14 +156,8 @@ fn complete(conn: &mut Conn, user: i64, region: &str, found: Vec<(Algorithm, Pub
 /// Only the database's.
 pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Result<Vec<Standing>> {
     type Found = (i64, String, Time, Option<Time>, Option<String>, Option<String>);
-    let columns = (
-        versions::id,
-        versions::number,
-        versions::published_at,
-        versions::withdrawn_at,
-        versions::withdrawn_reason,
-        versions::constraints_digest,
-    );
+    let columns =
+        (versions::id, versions::number, versions::published_at, versions::withdrawn_at, versions::withdrawn_reason, versions::constraints_digest);
     let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).order(versions::rank.desc()).limit(limit);
     let found: Vec<Found> = theirs.select(columns).load(conn)?;
     let digests: Vec<String> = found.iter().filter_map(|row| row.5.clone()).collect();
@@ -172,7 +166,7 @@ pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Re
     let standing = |(id, number, published_at, withdrawn_at, reason, digest): Found| Standing {
         number,
         published_at,
-        withdrawn: withdrawn_at.map(|_| reason.unwrap_or_else(String::new)),
+        withdrawn: withdrawn_at.map(|_| reason.unwrap_or_default()),
         constrained: digest.is_some(),
         accepted: digest.is_none_or(|digest| accepted.contains(&digest)),
         completed: runs.get(&id).map_or(0, |runs| runs.completed),

@@ -17,7 +17,7 @@ impl Constraints {
     pub fn of(manifest: &Manifest) -> Option<Self> {
         let about = &manifest.about;
         let checkable = || needs(&about.requires).into_iter().map(|need| need.sentence).collect();
-        about.has_constraints().then(|| Self { text: about.constraints.clone().unwrap_or_else(String::new), checkable: checkable() })
+        about.has_constraints().then(|| Self { text: about.constraints.clone().unwrap_or_default(), checkable: checkable() })
     }
 
     /// Everything that is accepted, as one text: its digest is what a consent names.

@@ -83,7 +83,7 @@ type Words = (
 
 /// What the package says of the algorithm, with something sensible for what it does not say.
 fn words(about: &About, name: &Slug) -> Words {
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(String::new);
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     (
         algorithms::title.eq(about.title.clone().unwrap_or_else(|| name.to_string())),
         algorithms::summary.eq(text(&about.summary)),

@@ -1,7 +1,7 @@
 //! Opening an account, signing in and out.
 
-pub mod login;
-pub mod register;
+pub(crate) mod login;
+pub(crate) mod register;
 
 use actix_session::Session;
 use actix_web::HttpRequest;

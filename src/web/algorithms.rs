@@ -1,14 +1,14 @@
 //! An algorithm's details: description, versions, code and comments.
 
-pub mod archive;
-pub mod code;
-pub mod comments;
-pub mod description;
+pub(crate) mod archive;
+pub(crate) mod code;
+pub(crate) mod comments;
+pub(crate) mod description;
 mod head;
 mod needs;
-pub mod reactions;
+pub(crate) mod reactions;
 mod tree;
-pub mod versions;
+pub(crate) mod versions;
 
 use serde::Deserialize;
 

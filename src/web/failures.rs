@@ -23,7 +23,6 @@ struct ErrorPage {
     status: u16,
     title: &'static str,
     sentence: String,
-    sign_in: Option<String>,
 }
 
 /// Gives every failed answer its face.
@@ -50,11 +49,7 @@ fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
         tracing::error!(path = request.path(), error = ?failure.map_or_else(|| error.to_string(), |failure| format!("{failure:?}")));
     }
     let sentence = failure.map_or_else(|| fallback(status).to_owned(), ToString::to_string);
-    let mut response = if request.path().starts_with("/api/") {
-        json(status, failure, &sentence)
-    } else {
-        page(request, status, sentence)
-    };
+    let mut response = if request.path().starts_with("/api/") { json(status, failure, &sentence) } else { page(request, status, sentence) };
     if let Some(Failure::WrongMethod(allowed)) = failure {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     }
@@ -106,9 +101,7 @@ pub fn referrer_path(request: &HttpRequest) -> Option<String> {
 fn page(request: &HttpRequest, status: StatusCode, sentence: String) -> HttpResponse {
     let view = View::of(request);
     let layout = view.layout("");
-    let signed_out = layout.viewer.is_none() && status == StatusCode::NOT_FOUND;
-    let sign_in = signed_out.then(|| format!("/login?next={}", utf8_percent_encode(local(&layout.here), NON_ALPHANUMERIC)));
-    let error = ErrorPage { status: status.as_u16(), title: title(status), sentence, sign_in, layout };
+    let error = ErrorPage { status: status.as_u16(), title: title(status), sentence, layout };
     let drawn = view.answer(status, &error);
     let mut response = drawn.unwrap_or_else(|_| HttpResponse::build(status).content_type("text/plain").body(error.sentence.clone()));
     if view.is_partial() {

@@ -99,12 +99,7 @@ pub fn task_icon<T: AsRef<str>>(task: T, _: &dyn Values) -> Result<Safe<String>>
 
 fn svg(name: &str, class: &str) -> String {
     let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ' ')).collect::<String>();
-    format!(
-        "<svg class=\"{}\" aria-hidden=\"true\"><use href=\"{}#{}\"/></svg>",
-        plain(class),
-        assets::url("icons.svg"),
-        plain(name)
-    )
+    format!("<svg class=\"{}\" aria-hidden=\"true\"><use href=\"{}#{}\"/></svg>", plain(class), assets::url("icons.svg"), plain(name))
 }
 
 /// `1022|count`: 1,022.
@@ -297,7 +292,10 @@ mod tests {
     }
 
     #[derive(askama::Template)]
-    #[template(source = "{{ runs|count }} {{ cost|money(currency) }} {{ at|day(zone) }} {{ at|ago(now, zone) }} {{ \"app.css\"|asset }}", ext = "html")]
+    #[template(
+        source = "{{ runs|count }} {{ cost|money(currency) }} {{ at|day(zone) }} {{ at|ago(now, zone) }} {{ \"app.css\"|asset }}",
+        ext = "html"
+    )]
     struct Line {
         runs: i64,
         cost: i64,

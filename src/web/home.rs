@@ -40,12 +40,8 @@ pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
         ("published", "Newly published", "All by date"),
     ];
     let rows = words.into_iter().zip(found).filter(|(_, results)| results.total > 0);
-    let rows = rows.map(|((id, title, more), results)| Row {
-        id,
-        title,
-        all: (format!("/market/algorithms?{}", results.query.to_url()), more),
-        results,
-    });
+    let rows =
+        rows.map(|((id, title, more), results)| Row { id, title, all: (format!("/market/algorithms?{}", results.query.to_url()), more), results });
     let layout = Layout { search: false, ..view.layout("") };
     view.page(&HomePage { layout, rows: rows.collect() })
 }

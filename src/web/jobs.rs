@@ -1,18 +1,18 @@
 //! Training jobs: list, form, and the pages of one job.
 
-pub mod create;
-pub mod deletion;
-pub mod events;
+pub(crate) mod create;
+pub(crate) mod deletion;
+pub(crate) mod events;
 mod frame;
-pub mod list;
+pub(crate) mod list;
 mod log;
-pub mod logs;
-pub mod new;
-pub mod outputs;
-pub mod overview;
-pub mod status;
-pub mod stop;
-pub mod stream;
+pub(crate) mod logs;
+pub(crate) mod new;
+pub(crate) mod outputs;
+pub(crate) mod overview;
+pub(crate) mod status;
+pub(crate) mod stop;
+pub(crate) mod stream;
 
 use actix_web::web;
 

@@ -1,8 +1,8 @@
 //! My Algorithms: what a member subscribes to, releases and likes to find again.
 
-pub mod favorites;
-pub mod releases;
-pub mod subscriptions;
+pub(crate) mod favorites;
+pub(crate) mod releases;
+pub(crate) mod subscriptions;
 
 use actix_web::HttpResponse;
 use serde::Deserialize;

@@ -91,11 +91,7 @@ impl View {
         let toast = if partial { None } else { cookie(TOAST).and_then(|text| read_toast(&text)) };
         let here = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let layout = Layout {
-            viewer: viewer.user.as_ref().map(|user| ViewerChip {
-                handle: user.handle.clone(),
-                initials: initials(&user.handle),
-                admin: user.admin,
-            }),
+            viewer: viewer.user.as_ref().map(|user| ViewerChip { handle: user.handle.clone(), initials: initials(&user.handle), admin: user.admin }),
             here,
             section: "",
             theme: match cookie("theme").as_deref() {

@@ -59,7 +59,8 @@ impl Rail {
     async fn with(store: &Store, user: &User, (id, name, engine): (&str, &str, &str), health: Health, current: &'static str) -> Result<Self> {
         let (reader, region_id) = (Reader::of(Some(user)), id.to_owned());
         let user = user.id;
-        let counts = move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &region_id)?));
+        let counts =
+            move |conn: &mut crate::db::Conn| Ok((subscriptions::entries_count(conn, reader, "")?, jobs::under_way(conn, user, &region_id)?));
         let (subscriptions, jobs_running) = store.read(counts).await?;
         let (region_id, region_name, engine) = (id.to_owned(), name.to_owned(), engine.to_owned());
         Ok(Self { region_id, region_name, engine, health, current, subscriptions, jobs_running })

@@ -1,7 +1,7 @@
 //! A member's own settings.
 
-pub mod account;
-pub mod consents;
-pub mod deletion;
-pub mod password;
-pub mod sessions;
+pub(crate) mod account;
+pub(crate) mod consents;
+pub(crate) mod deletion;
+pub(crate) mod password;
+pub(crate) mod sessions;

@@ -1,11 +1,11 @@
 //! Subscribing to an algorithm: what must be accepted first, cancelling, retrieving.
 
-pub mod cancellation;
-pub mod create;
-pub mod new;
+pub(crate) mod cancellation;
+pub(crate) mod create;
+pub(crate) mod new;
 mod origin;
 mod pages;
-pub mod retrieval;
+pub(crate) mod retrieval;
 mod row;
 mod shown;
 mod step;

@@ -16,9 +16,11 @@ fn an_attempt_belongs_to_the_month_in_which_it_ended() {
     let job = submit(&app, &ann, &iris, &Typed { retries: "1".into(), ..typed("l") });
     let october = NaiveDate::from_ymd_opt(2031, 10, 31).unwrap().and_hms_opt(23, 59, 0).unwrap();
     let november = october + Duration::hours(1);
-    let tick = |at| (0..6).for_each(|_| {
-        lab.tick_at(at);
-    });
+    let tick = |at| {
+        (0..6).for_each(|_| {
+            lab.tick_at(at);
+        })
+    };
 
     tick(october);
     lab.engine.says(&lab.attempt(job.id), running(), 30_000);

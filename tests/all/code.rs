@@ -29,7 +29,19 @@ fn the_readme_comes_first_and_files_have_numbered_lines() {
 #[test]
 fn every_file_name_leads_to_its_file() {
     let app = TestApp::new();
-    let names = ["a b.txt", "50%.txt", "50%25.txt", "what?.txt", "c#.txt", "ü+ö.txt", "<img src=x onerror=alert(1)>.txt", "q\"uote'.txt", "deep/er/x&y=z.txt", "%2e%2e.txt", "L1.html"];
+    let names = [
+        "a b.txt",
+        "50%.txt",
+        "50%25.txt",
+        "what?.txt",
+        "c#.txt",
+        "ü+ö.txt",
+        "<img src=x onerror=alert(1)>.txt",
+        "q\"uote'.txt",
+        "deep/er/x&y=z.txt",
+        "%2e%2e.txt",
+        "L1.html",
+    ];
     let mut builder = app.algorithm("lab", "iris");
     for name in names {
         builder = builder.file(name, &format!("I am {name}\n"));
@@ -54,8 +66,13 @@ fn every_file_name_leads_to_its_file() {
 #[test]
 fn what_cannot_be_shown_is_said() {
     let app = TestApp::new();
-    app.algorithm("lab", "iris").file("model.bin", "\0\u{1}binary").file("empty.txt", "").file("big.csv", &"1,2,3\n".repeat(100_000)).file("long.txt", &"\n".repeat(30_000))
-        .file("evil.html", "<script>alert(1)</script>\n<b id=main>x</b>").publish();
+    app.algorithm("lab", "iris")
+        .file("model.bin", "\0\u{1}binary")
+        .file("empty.txt", "")
+        .file("big.csv", &"1,2,3\n".repeat(100_000))
+        .file("long.txt", &"\n".repeat(30_000))
+        .file("evil.html", "<script>alert(1)</script>\n<b id=main>x</b>")
+        .publish();
     let see = |name: &str| app.visitor().get(&format!("/algorithms/lab/iris/code/1.0.0/{name}"));
     assert!(see("model.bin").says("This file is binary"));
     assert!(see("empty.txt").says("This file is empty"));

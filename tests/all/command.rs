@@ -40,7 +40,17 @@ fn every_fault_of_the_configuration_is_told_at_once_with_its_line() {
     let output = galleria(&place, &["config", "check"], "");
     assert_eq!(output.status.code(), Some(1));
     let said = err(&output);
-    for part in ["galleria.toml:1", "lisen", "galleria.toml:2", "galleria.toml:4", "galleria.toml:5", "logout", "steam", "GALLERIA_REGISTRATION: ", "DATABASE_URL: "] {
+    for part in [
+        "galleria.toml:1",
+        "lisen",
+        "galleria.toml:2",
+        "galleria.toml:4",
+        "galleria.toml:5",
+        "logout",
+        "steam",
+        "GALLERIA_REGISTRATION: ",
+        "DATABASE_URL: ",
+    ] {
         assert!(said.contains(part), "{part} is not in:\n{said}");
     }
     assert!(said.lines().count() >= 7, "{said}");

@@ -62,8 +62,14 @@ fn hostile_comments_do_nothing() {
     let app = app();
     let ann = app.sign_in("ann");
     for body in [
-        "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<form action=/logout method=post><button>ok</button></form>",
-        "</div></article></main><h1>spoof</h1>", "<div hx-get=/logout hx-trigger=load data-hx-get=/x>x</div>", "</textarea><script>alert(1)</script>", "<style>*{display:none}</style>",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "<form action=/logout method=post><button>ok</button></form>",
+        "</div></article></main><h1>spoof</h1>",
+        "<div hx-get=/logout hx-trigger=load data-hx-get=/x>x</div>",
+        "</textarea><script>alert(1)</script>",
+        "<style>*{display:none}</style>",
     ] {
         let (page, place) = say(&ann, body);
         for page in [page, ann.get(&place), app.visitor().get(TAB)] {

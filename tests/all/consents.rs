@@ -150,7 +150,10 @@ fn retrieving_shows_what_changed_since() {
     let page = ann.follow(&answer);
     assert_eq!(step(&page), "constraints");
     assert!(page.says("You accepted the constraints of version 1.0.0"));
-    assert_eq!((page.texts(".diff del"), page.texts(".diff ins")), (vec!["At least 2 GiB of memory.".to_owned()], vec!["At least 4 GiB of memory.".to_owned()]));
+    assert_eq!(
+        (page.texts(".diff del"), page.texts(".diff ins")),
+        (vec!["At least 2 GiB of memory.".to_owned()], vec!["At least 4 GiB of memory.".to_owned()])
+    );
     assert_eq!(state(&app, "ann", &iris), Some(State::Cancelled));
     let partial = ann.post_partial("/algorithms/lab/iris/subscription/retrieval", &[]);
     assert!(partial.header("hx-redirect").starts_with("/algorithms/lab/iris/subscription/new?version=1.1.0"), "the whole page, not a row");
@@ -178,7 +181,10 @@ fn an_active_subscriber_accepts_another_version_and_goes_on_where_it_was_asked()
 #[test]
 fn hardware_that_fits_is_counted_beside_each_need() {
     let app = TestApp::new();
-    app.algorithm("lab", "iris").official().yaml("requires", "{cpus: 2, inputs: [{name: train, formats: [csv], description: One row per flower}]}").publish();
+    app.algorithm("lab", "iris")
+        .official()
+        .yaml("requires", "{cpus: 2, inputs: [{name: train, formats: [csv], description: One row per flower}]}")
+        .publish();
     let page = app.sign_in("ann").get("/algorithms/lab/iris/subscription/new");
     assert_eq!(page.texts("tbody th"), ["Accelerator", "CPUs", "Nodes", "Input train"]);
     assert_eq!(page.texts("tbody td.num"), ["2 of 2 flavors", "1 of 2 flavors", "2 of 2 flavors", "checked at submit"]);

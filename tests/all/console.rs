@@ -65,7 +65,14 @@ fn the_filter_finds_by_title_name_and_publisher() {
     for (publisher, name, title) in [("lab", "iris", "Iris trees"), ("lab", "tea", "50% tea_leaves"), ("clinic", "pulse", "Pulse")] {
         subscribe(&ann, &app.algorithm(publisher, name).official().text("title", title).publish());
     }
-    for (q, found) in [("TREES", vec!["Iris trees"]), ("clinic", vec!["Pulse"]), ("lab%20iris", vec!["Iris trees"]), ("50%25", vec!["50% tea_leaves"]), ("_", vec!["50% tea_leaves"]), ("%5C", vec![])] {
+    for (q, found) in [
+        ("TREES", vec!["Iris trees"]),
+        ("clinic", vec!["Pulse"]),
+        ("lab%20iris", vec!["Iris trees"]),
+        ("50%25", vec!["50% tea_leaves"]),
+        ("_", vec!["50% tea_leaves"]),
+        ("%5C", vec![]),
+    ] {
         assert_eq!(ann.get(&format!("{HERE}?q={q}")).texts("tbody th a"), found, "{q}");
     }
     let none = ann.get(&format!("{HERE}?q=nothing"));
@@ -75,7 +82,13 @@ fn the_filter_finds_by_title_name_and_publisher() {
 #[test]
 fn the_arrow_opens_the_versions() {
     let app = TestApp::new();
-    let iris = app.algorithm("lab", "iris").official().constraints("Old words.").text("summary", "Which iris it is.").versions(&["1.0.0", "1.1.0"]).publish();
+    let iris = app
+        .algorithm("lab", "iris")
+        .official()
+        .constraints("Old words.")
+        .text("summary", "Which iris it is.")
+        .versions(&["1.0.0", "1.1.0"])
+        .publish();
     let ann = app.sign_in("ann");
     subscribe(&ann, &iris);
     app.algorithm("lab", "iris").official().constraints("New words.").text("summary", "Which iris it is.").versions(&["1.2.0"]).publish();

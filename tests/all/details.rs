@@ -39,8 +39,14 @@ fn withdraw(app: &TestApp, of: &Published, reason: &str) {
 #[test]
 fn a_visitor_reads_everything_about_a_public_algorithm() {
     let app = TestApp::new();
-    app.algorithm("lab", "iris").text("title", "Iris trees").text("summary", "Tells flowers apart").text("license", "MIT").text("task", "Tabular classification")
-        .text("delivery", "A *model*.").text("restrictions", "No **medicine**.").publish();
+    app.algorithm("lab", "iris")
+        .text("title", "Iris trees")
+        .text("summary", "Tells flowers apart")
+        .text("license", "MIT")
+        .text("task", "Tabular classification")
+        .text("delivery", "A *model*.")
+        .text("restrictions", "No **medicine**.")
+        .publish();
     let page = app.visitor().get("/algorithms/lab/iris");
     assert_eq!(page.status(), 200);
     assert_eq!(page.text("h1"), "Iris trees");
@@ -72,7 +78,12 @@ fn a_description_takes_the_place_of_the_readme_and_official_needs_no_note() {
 fn a_tab_comes_alone_with_its_title_when_htmx_asks() {
     let app = TestApp::new();
     app.algorithm("lab", "iris").publish();
-    for (path, title) in [("", "iris by lab · Galleria"), ("/versions", "Version · iris · Galleria"), ("/code", "Code · iris · Galleria"), ("/comments", "Comments · iris · Galleria")] {
+    for (path, title) in [
+        ("", "iris by lab · Galleria"),
+        ("/versions", "Version · iris · Galleria"),
+        ("/code", "Code · iris · Galleria"),
+        ("/comments", "Comments · iris · Galleria"),
+    ] {
         let part = app.visitor().partial(&format!("/algorithms/lab/iris{path}"));
         assert!(part.body.trim_start().starts_with("<div id=\"tab\">"), "{}", part.body);
         assert_eq!(part.text("title"), title);
@@ -87,9 +98,18 @@ fn a_tab_comes_alone_with_its_title_when_htmx_asks() {
 fn hostile_words_stay_words() {
     let app = TestApp::new();
     let evil = "<script>alert(1)</script>";
-    app.algorithm("lab", "iris").text("title", evil).text("summary", "\"><img src=x onerror=alert(1)>").text("task", evil).text("framework", evil).text("license", evil)
-        .text("delivery", &format!("{evil} [x](javascript:alert(1))")).text("restrictions", "<div hx-get=/logout id=main>x</div>").notes(evil).constraints(evil)
-        .file("README.md", &format!("# {evil}\n<iframe src=//evil></iframe>")).publish();
+    app.algorithm("lab", "iris")
+        .text("title", evil)
+        .text("summary", "\"><img src=x onerror=alert(1)>")
+        .text("task", evil)
+        .text("framework", evil)
+        .text("license", evil)
+        .text("delivery", &format!("{evil} [x](javascript:alert(1))"))
+        .text("restrictions", "<div hx-get=/logout id=main>x</div>")
+        .notes(evil)
+        .constraints(evil)
+        .file("README.md", &format!("# {evil}\n<iframe src=//evil></iframe>"))
+        .publish();
     for tab in ["", "/versions", "/code", "/comments"] {
         let page = app.visitor().get(&format!("/algorithms/lab/iris{tab}"));
         assert_eq!(page.status(), 200);
@@ -192,12 +212,27 @@ fn facts_are_measured_on_the_jobs_of_this_version() {
 #[test]
 fn a_version_says_what_it_needs_and_takes() {
     let app = TestApp::new();
-    let iris = app.algorithm("lab", "iris").constraints("Only **de-identified** rows.").notes("- faster")
-        .yaml("requires", "{cpus: 2, memory: 3GiB, inputs: [{name: train, formats: [csv], description: rows}]}").publish();
+    let iris = app
+        .algorithm("lab", "iris")
+        .constraints("Only **de-identified** rows.")
+        .notes("- faster")
+        .yaml("requires", "{cpus: 2, memory: 3GiB, inputs: [{name: train, formats: [csv], description: rows}]}")
+        .publish();
     let page = app.visitor().get("/algorithms/lab/iris/versions/1.0.0");
     assert_eq!(page.text(".prose strong"), "de-identified");
     let text = page.text("#tab");
-    for words in ["At least 2 per node", "At least 3 GiB per node", "Input train", "CSV: rows", "Met by This machine 1 of 2 flavors", "Exactly 1 node", "faster", "Not proven here", "entry point main", "3 parameters"] {
+    for words in [
+        "At least 2 per node",
+        "At least 3 GiB per node",
+        "Input train",
+        "CSV: rows",
+        "Met by This machine 1 of 2 flavors",
+        "Exactly 1 node",
+        "faster",
+        "Not proven here",
+        "entry point main",
+        "3 parameters",
+    ] {
         assert!(text.contains(words), "{words} is not in: {text}");
     }
     assert_eq!(page.text("tbody tr:has(code)"), "Input trainCSV: rows");

@@ -46,7 +46,11 @@ fn a_deleted_job_leaves_the_list_and_stays_on_the_bill() {
     // 402.118 s at $0.12 an hour are 13,403.93 millionths.
     assert!(bill.says("gone soon") && bill.says("402.118 s") && bill.says("$0.0134"));
     let csv = ann.get("/console/billing.csv");
-    assert!(csv.body.lines().nth(1).unwrap().ends_with(",gone soon,lab/iris,1.0.0,completed,local,cpu-1,1,402.118,0.120000,USD,0.013404"), "{}", csv.body);
+    assert!(
+        csv.body.lines().nth(1).unwrap().ends_with(",gone soon,lab/iris,1.0.0,completed,local,cpu-1,1,402.118,0.120000,USD,0.013404"),
+        "{}",
+        csv.body
+    );
     assert!(ann.get("/console/billing?month=2001-01").says("Nothing was billed in this month."));
     assert_eq!(ann.get("/console/billing?month=tomorrow").status(), 404);
 }

@@ -1,7 +1,15 @@
 //! Every test that needs a running gallery, a module per noun. Each runs on SQLite, or on the PostgreSQL that
 //! `GALLERIA_TEST_POSTGRES` names; `tests/run` does both.
 // Clippy takes only `#[test]` functions for tests, not what they call.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs
+)]
 
 mod support;
 

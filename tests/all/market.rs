@@ -166,14 +166,27 @@ fn hostile_addresses_are_only_searches() {
     app.algorithm("lab", "iris").text("summary", "100 % sure_ly it's \"fine\".").publish();
     app.algorithm("lab", "rose").publish();
     let get = |query: &str| app.visitor().get(&format!("{MARKET}?{query}"));
-    for (query, found) in [("q=%25", 1), ("q=_", 1), ("q=%27", 1), ("q=%22fine%22", 1), ("q=%5C", 0), ("q=%27+OR+1%3D1", 0), ("q=%1E", 2), ("q=*", 0), ("q=+++", 2)] {
+    for (query, found) in
+        [("q=%25", 1), ("q=_", 1), ("q=%27", 1), ("q=%22fine%22", 1), ("q=%5C", 0), ("q=%27+OR+1%3D1", 0), ("q=%1E", 2), ("q=*", 0), ("q=+++", 2)]
+    {
         assert_eq!(get(query).count(".algo-title"), found, "{query}");
     }
     let long = "x".repeat(10_000);
     for query in [
-        format!("q={long}"), format!("q={}", "ab+".repeat(3_000)), format!("task={long}"), format!("publisher={long}"), "page=0".into(), "page=-1".into(),
-        "page=99999999999999999999".into(), "page=x".into(), "sort=evil".into(), "official=maybe&accelerator=quantum&constraints=3".into(),
-        (0..500).map(|number| format!("task={number}&")).collect(), "&&==&q&page".into(), "q=%ff%fe".into(), "task=%3Cscript%3E".into(),
+        format!("q={long}"),
+        format!("q={}", "ab+".repeat(3_000)),
+        format!("task={long}"),
+        format!("publisher={long}"),
+        "page=0".into(),
+        "page=-1".into(),
+        "page=99999999999999999999".into(),
+        "page=x".into(),
+        "sort=evil".into(),
+        "official=maybe&accelerator=quantum&constraints=3".into(),
+        (0..500).map(|number| format!("task={number}&")).collect(),
+        "&&==&q&page".into(),
+        "q=%ff%fe".into(),
+        "task=%3Cscript%3E".into(),
     ] {
         let page = get(&query);
         assert_eq!(page.status(), 200, "{}", &query[..query.len().min(40)]);

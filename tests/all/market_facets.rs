@@ -59,7 +59,17 @@ fn value(row: &Row, parameter: &str, value: &str) -> (&'static str, bool) {
 
 /// Whether a row is found when the facet `but` is left out.
 fn found(row: &Row, asked: Asked, but: &str) -> bool {
-    let text = format!("{}\n{}\n{}\n{}\n{}\n{}\n{}", row.algorithm.title, row.algorithm.name, row.publisher.handle, row.publisher.name, row.algorithm.summary, row.algorithm.task, row.algorithm.framework).to_lowercase();
+    let text = format!(
+        "{}\n{}\n{}\n{}\n{}\n{}\n{}",
+        row.algorithm.title,
+        row.algorithm.name,
+        row.publisher.handle,
+        row.publisher.name,
+        row.algorithm.summary,
+        row.algorithm.task,
+        row.algorithm.framework
+    )
+    .to_lowercase();
     let words = asked.iter().filter(|(name, _)| *name == "q").flat_map(|(_, words)| words.split(' '));
     let mut facets: BTreeMap<&str, bool> = BTreeMap::new();
     for (name, wanted) in asked.iter().filter(|(name, _)| !matches!(*name, "q" | "sort" | "page")) {
@@ -84,7 +94,7 @@ fn every_facet_counts_what_all_the_others_let_through() {
         &[("q", "gradient")],
         &[("q", "risk Boosting"), ("license", "MIT"), ("open_source", "true")],
         &[("official", "true"), ("publisher", "person"), ("accelerator", "gpu")],
-        &[("constraints", "none"), ("distributed", "true")],
+        &[("constraints", "none"), ("accelerator", "none"), ("license", "MIT")],
         &[("constraints", "any"), ("open_source", "false"), ("accelerator", "none")],
         &[("q", "a"), ("publisher", "organisation"), ("license", "MIT"), ("license", "Apache-2.0"), ("task", "Ranking")],
     ];
@@ -94,7 +104,7 @@ fn every_facet_counts_what_all_the_others_let_through() {
         assert!(total > 0, "{asked:?} is no test");
         assert!(page.text("thead th").ends_with(&format!(" of {total}")), "{asked:?}: {} instead of {total}", page.text("thead th"));
         let (names, values, counts) = (page.attrs("#facets input", "name"), page.attrs("#facets input", "value"), page.texts("#facets .num"));
-        assert!(names.len() > 20, "{names:?}");
+        assert!(names.len() >= 12, "{names:?}");
         for ((name, wanted), count) in names.iter().zip(&values).zip(&counts) {
             let facet = value(&rows[0], name, wanted).0;
             let expected = rows.iter().filter(|row| found(row, asked, facet) && value(row, name, wanted).1).count();
@@ -182,7 +192,9 @@ fn pages_follow_each_other_and_end() {
 #[test]
 fn ranked_hits_come_in_pages_too() {
     let (app, rows) = gallery();
-    let title = |name: &String| rows.iter().find(|row| format!("{}/{}", row.publisher.handle, row.algorithm.name) == *name).map(|row| &row.algorithm).unwrap();
+    let title = |name: &String| {
+        rows.iter().find(|row| format!("{}/{}", row.publisher.handle, row.algorithm.name) == *name).map(|row| &row.algorithm).unwrap()
+    };
     let asked: Asked = &[("q", "report")];
     let total = rows.iter().filter(|row| found(row, asked, "")).count();
     let pages: Vec<Vec<String>> = (1..=total.div_ceil(24)).map(|page| listed(&open(&app, &[("q", "report"), ("page", &page.to_string())]))).collect();

@@ -59,7 +59,12 @@ fn the_same_files_give_the_same_bytes() {
 
 #[test]
 fn a_tarball_with_a_root_in_lower_case_is_read_like_a_zip() {
-    let tar = tar_of(&[("p/", tar::EntryType::Directory, b""), regular("p/mlproject", MINIMAL), regular("p/bin/x.sh", "#!/bin/sh\n"), regular("p/README.md", "# hi")]);
+    let tar = tar_of(&[
+        ("p/", tar::EntryType::Directory, b""),
+        regular("p/mlproject", MINIMAL),
+        regular("p/bin/x.sh", "#!/bin/sh\n"),
+        regular("p/README.md", "# hi"),
+    ]);
     let bytes = gz(&tar);
     let read = package::read(&bytes).unwrap();
     assert_eq!(read.files.len(), 3);
@@ -163,12 +168,39 @@ fn limits_are_named() {
 #[test]
 fn defaults_are_the_strings_mlflow_gives() {
     let table = [
-        ("1e-1", "1e-1"), ("1e5", "1e5"), ("1.0e+5", "100000.0"), (".0", "0.0"), ("1.50", "1.5"), ("010", "8"), ("1_000", "1000"), ("yes", "True"),
-        ("False", "False"), ("None", "None"), ("\"\"", "''"), ("2020-01-01", "2020-01-01"), ("[1, 2]", "'[1, 2]'"), ("x y; rm -rf /", "'x y; rm -rf /'"),
+        ("1e-1", "1e-1"),
+        ("1e5", "1e5"),
+        ("1.0e+5", "100000.0"),
+        (".0", "0.0"),
+        ("1.50", "1.5"),
+        ("010", "8"),
+        ("1_000", "1000"),
+        ("yes", "True"),
+        ("False", "False"),
+        ("None", "None"),
+        ("\"\"", "''"),
+        ("2020-01-01", "2020-01-01"),
+        ("[1, 2]", "'[1, 2]'"),
+        ("x y; rm -rf /", "'x y; rm -rf /'"),
         // Beyond the table, as PyYAML and Python have it.
-        ("1.0e-5", "1e-05"), ("1.0e+16", "1e+16"), ("0x1F", "31"), ("0b101", "5"), ("-0", "0"), ("+5", "5"), ("1:30", "90"), ("08", "08"), ("Off", "False"),
-        ("['a', \"it's\", null]", "'['\"'\"'a'\"'\"', \"it'\"'\"'s\", None]'"), ("{a: 1}", "'{'\"'\"'a'\"'\"': 1}'"), (".inf", "inf"), ("'yes'", "yes"), ("y", "y"),
-        ("2001-12-14 21:59:43.1", "'2001-12-14 21:59:43.100000'"), ("12345678901234567890123456789", "12345678901234567890123456789"), ("1.", "1.0"), ("-.5", "-.5"),
+        ("1.0e-5", "1e-05"),
+        ("1.0e+16", "1e+16"),
+        ("0x1F", "31"),
+        ("0b101", "5"),
+        ("-0", "0"),
+        ("+5", "5"),
+        ("1:30", "90"),
+        ("08", "08"),
+        ("Off", "False"),
+        ("['a', \"it's\", null]", "'['\"'\"'a'\"'\"', \"it'\"'\"'s\", None]'"),
+        ("{a: 1}", "'{'\"'\"'a'\"'\"': 1}'"),
+        (".inf", "inf"),
+        ("'yes'", "yes"),
+        ("y", "y"),
+        ("2001-12-14 21:59:43.1", "'2001-12-14 21:59:43.100000'"),
+        ("12345678901234567890123456789", "12345678901234567890123456789"),
+        ("1.", "1.0"),
+        ("-.5", "-.5"),
     ];
     for (written, expected) in table {
         let text = format!("entry_points:\n  main:\n    parameters:\n      p: {{type: string, default: {written}}}\n    command: run {{p}}\n");
@@ -212,9 +244,26 @@ fn values_are_checked_by_kind() {
     let read = project(text).unwrap();
     let entry = &read.manifest.entry_points[0];
     let table = [
-        ("i", "3", true), ("i", "10", false), ("i", "1.0", false), ("i", "", false), ("f", "1e-3", true), ("f", "inf", false), ("f", "nan", false), ("f", "1e999", false),
-        ("b", "True", true), ("b", "maybe", false), ("p", "data/x.csv", true), ("p", "/etc/passwd", false), ("p", "../x", false), ("p", "s3://b/x", false),
-        ("u", "s3://bucket/x", true), ("u", "nothing", false), ("c", "16", true), ("c", "9", false), ("u", "http://x y", false), ("f", "1\0", false),
+        ("i", "3", true),
+        ("i", "10", false),
+        ("i", "1.0", false),
+        ("i", "", false),
+        ("f", "1e-3", true),
+        ("f", "inf", false),
+        ("f", "nan", false),
+        ("f", "1e999", false),
+        ("b", "True", true),
+        ("b", "maybe", false),
+        ("p", "data/x.csv", true),
+        ("p", "/etc/passwd", false),
+        ("p", "../x", false),
+        ("p", "s3://b/x", false),
+        ("u", "s3://bucket/x", true),
+        ("u", "nothing", false),
+        ("c", "16", true),
+        ("c", "9", false),
+        ("u", "http://x y", false),
+        ("f", "1\0", false),
     ];
     for (name, value, fits) in table {
         assert_eq!(entry.parameter(name).unwrap().check(value).is_ok(), fits, "{name}={value:?}");
@@ -230,12 +279,22 @@ fn environments_are_read_and_pinned_to_names() {
         package::read(&zip(&all)).map(|read| read.manifest.environment)
     };
     assert_eq!(with("", &[]).unwrap(), Environment::None);
-    let found = with("", &[("python_env.yaml", "python: \"3.10\"\ndependencies:\n  - -r requirements.txt\n"), ("requirements.txt", "# c\nnumpy>=1 # why\nscipy\\\n==1.0\n")]).unwrap();
+    let found = with(
+        "",
+        &[
+            ("python_env.yaml", "python: \"3.10\"\ndependencies:\n  - -r requirements.txt\n"),
+            ("requirements.txt", "# c\nnumpy>=1 # why\nscipy\\\n==1.0\n"),
+        ],
+    )
+    .unwrap();
     assert_eq!((found.python(), found.dependencies()), (Some("3.10"), &["numpy>=1".to_owned(), "scipy==1.0".to_owned()][..]));
     let conda = "dependencies:\n  - python=3.6\n  - pip=20\n  - pandas=0.22\n  - pip:\n    - mlflow>=1.0\n";
     match with("conda_env: conda.yaml", &[("conda.yaml", conda)]).unwrap() {
         Environment::Conda { python, build, dependencies, dropped, .. } => {
-            assert_eq!((python.as_deref(), build.join(" "), dependencies.join(" "), dropped.join(" ")), (Some("3.6"), "pip==20".into(), "mlflow>=1.0".into(), "pandas=0.22".into()));
+            assert_eq!(
+                (python.as_deref(), build.join(" "), dependencies.join(" "), dropped.join(" ")),
+                (Some("3.6"), "pip==20".into(), "mlflow>=1.0".into(), "pandas=0.22".into())
+            );
         }
         other => panic!("{other:?}"),
     }

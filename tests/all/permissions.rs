@@ -36,12 +36,30 @@ fn right(who: Who, person: Person, private: bool) -> &'static [Answer] {
     match (who, person) {
         (Who::Anyone, _) => &[Allowed],
         (Who::Reader, Publisher | Operator) => &[Allowed],
-        (Who::Reader, _) => if private { &[NotThere] } else { &[Allowed] },
+        (Who::Reader, _) => {
+            if private {
+                &[NotThere]
+            } else {
+                &[Allowed]
+            }
+        }
         (Who::Member, Visitor) => &[SignIn],
         (Who::Member, _) => &[Allowed],
-        (Who::Subscriber, Visitor) => if private { &[NotThere, SignIn] } else { &[SignIn] },
+        (Who::Subscriber, Visitor) => {
+            if private {
+                &[NotThere, SignIn]
+            } else {
+                &[SignIn]
+            }
+        }
         (Who::Subscriber, Publisher | Operator) => &[Allowed],
-        (Who::Subscriber, _) => if private { &[NotThere] } else { &[Allowed] },
+        (Who::Subscriber, _) => {
+            if private {
+                &[NotThere]
+            } else {
+                &[Allowed]
+            }
+        }
         (Who::Owner, Visitor) => &[SignIn],
         (Who::Owner, Owner) => &[Allowed],
         // The operator sees the metadata of jobs and may stop them; a session is nobody's business.
@@ -49,7 +67,13 @@ fn right(who: Who, person: Person, private: bool) -> &'static [Answer] {
         (Who::Owner, Member | Publisher) => &[NotThere],
         (Who::Publisher, Visitor) => &[SignIn, NotThere],
         (Who::Publisher, Publisher | Operator) => &[Allowed],
-        (Who::Publisher, _) => if private { &[NotThere] } else { &[NotThere, Forbidden] },
+        (Who::Publisher, _) => {
+            if private {
+                &[NotThere]
+            } else {
+                &[NotThere, Forbidden]
+            }
+        }
         (Who::Operator, Operator) => &[Allowed],
         (Who::Operator, _) => &[NotThere],
     }
@@ -68,7 +92,12 @@ fn ask(world: &World, entry: &Entry, private: bool) -> Vec<String> {
         let (got, wanted) = (answer(&page), right(entry.who, person, private));
         if !wanted.contains(&got) {
             let status = page.status();
-            wrong.push(format!("{} {path} as {person:?}: {got:?} ({status} {}), but {:?} means {wanted:?}", entry.method, page.location(), entry.who));
+            wrong.push(format!(
+                "{} {path} as {person:?}: {got:?} ({status} {}), but {:?} means {wanted:?}",
+                entry.method,
+                page.location(),
+                entry.who
+            ));
         }
         if got == NotThere && person == Person::Visitor && !page.has_link("Log in") {
             wrong.push(format!("{} {path}: the signed-out are not offered to sign in", entry.method));

@@ -90,7 +90,7 @@ fn sqlite(url: &str) -> diesel::SqliteConnection {
 fn the_database_is_what_the_code_believes() {
     let place = Options::default().place();
     place.open();
-    let (code, database) = (in_the_code(), in_the_database(&place.database()));
+    let (code, database) = (in_the_code(), in_the_database(place.database()));
     assert_eq!(code.keys().collect::<Vec<_>>(), database.keys().collect::<Vec<_>>());
     for (name, columns) in &code {
         assert_eq!(columns, &database[name], "the table {name}: src/schema.rs on the left, the database on the right");

@@ -136,8 +136,19 @@ fn signing_in_leads_nowhere_else() {
     let app = TestApp::new();
     app.user("ann");
     for next in [
-        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/a/../..//evil.example", "/a//evil.example",
-        "javascript:alert(1)", "/\r\nSet-Cookie: a=b", "http:evil.example", "evil.example", " //evil.example", "/%2e%2e//evil.example",
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/a/../..//evil.example",
+        "/a//evil.example",
+        "javascript:alert(1)",
+        "/\r\nSet-Cookie: a=b",
+        "http:evil.example",
+        "evil.example",
+        " //evil.example",
+        "/%2e%2e//evil.example",
     ] {
         let signed_in = app.visitor().post("/login", &[("login", "ann"), ("password", PASSWORD), ("next", next)]);
         assert_eq!((signed_in.status(), signed_in.location()), (303, "/"), "{next:?}");
@@ -177,7 +188,8 @@ fn what_people_type_stays_text() {
     harmless("the browser's name", &sessions);
     assert!(sessions.says(SCRIPT));
     for cookie in ["toast", "theme", "tz"] {
-        let request = ann.request("GET", "/settings").header("Cookie", format!("{cookie}=%22%3E%3Cscript%3Ealert(7)%3C%2Fscript%3E; {}", ann.cookies()));
+        let request =
+            ann.request("GET", "/settings").header("Cookie", format!("{cookie}=%22%3E%3Cscript%3Ealert(7)%3C%2Fscript%3E; {}", ann.cookies()));
         harmless(cookie, &ann.send(request));
     }
 }
@@ -186,8 +198,10 @@ fn what_people_type_stays_text() {
 fn no_page_repeats_its_address_unescaped() {
     let app = TestApp::new();
     let people = [app.visitor(), app.sign_in("ann"), app.sign_in_operator()];
-    let keys = ["q", "next", "sort", "page", "task", "framework", "license", "publisher", "official", "open_source", "accelerator", "distributed", "constraints",
-        "algorithm", "version", "month", "state", "handle", "email", "login"];
+    let keys = [
+        "q", "next", "sort", "page", "task", "framework", "license", "publisher", "official", "open_source", "accelerator", "distributed",
+        "constraints", "algorithm", "version", "month", "state", "handle", "email", "login",
+    ];
     let evil = "%22%3E%3Cscript%3Ealert(7)%3C%2Fscript%3E";
     let query: Vec<String> = keys.iter().map(|key| format!("{key}={evil}")).collect();
     let plain = TABLE.iter().filter(|entry| entry.method == "get" && !entry.path.contains('{'));
@@ -209,7 +223,17 @@ fn nonsense_is_refused_and_breaks_nothing() {
         assert_eq!(ann.get(path).status(), 404, "{path}");
     }
     let tall = format!("/login?next=/{}", "x".repeat(6000));
-    for path in ["/%ff", "/%", "/%zz", "/login?next=%ff", "/?=&&=%", "/login?next[]=1&next=2", "/..%2f..%2fetc/passwd", "/static/..%2f..%2fCargo.toml", tall.as_str()] {
+    for path in [
+        "/%ff",
+        "/%",
+        "/%zz",
+        "/login?next=%ff",
+        "/?=&&=%",
+        "/login?next[]=1&next=2",
+        "/..%2f..%2fetc/passwd",
+        "/static/..%2f..%2fCargo.toml",
+        tall.as_str(),
+    ] {
         harmless(path, &visitor.get(path));
     }
     assert!(!visitor.get("/static/..%2f..%2fCargo.toml").body.contains("galleria"));

@@ -31,7 +31,8 @@ fn run(archive: &[u8], entry: &EntryPoint, given: &[(&str, &str)]) -> (serde_jso
 fn assert_outputs(outputs: &Path) {
     let size = |name: &str| std::fs::metadata(outputs.join(name)).map(|file| file.len()).unwrap_or(0);
     assert!(size("model.json") > 100 && size("predictions.csv") > 100);
-    let plots = std::fs::read_dir(outputs).expect("outputs").filter_map(Result::ok).filter(|item| item.path().extension().is_some_and(|end| end == "svg"));
+    let plots =
+        std::fs::read_dir(outputs).expect("outputs").filter_map(Result::ok).filter(|item| item.path().extension().is_some_and(|end| end == "svg"));
     assert_eq!(plots.count(), 1);
 }
 
@@ -50,7 +51,8 @@ fn they_are_faultless_uploads_with_everything_filled() {
         let read = package::read(&archive(starter)).unwrap_or_else(|faults| panic!("{}/{}: {faults:?}", starter.publisher, starter.name));
         let about = &read.manifest.about;
         assert_eq!(read.manifest.name.as_deref(), Some(starter.name));
-        for text in [&about.title, &about.summary, &about.delivery, &about.restrictions, &about.task, &about.framework, &about.license, &about.notes] {
+        for text in [&about.title, &about.summary, &about.delivery, &about.restrictions, &about.task, &about.framework, &about.license, &about.notes]
+        {
             assert!(text.is_some(), "{}", starter.name);
         }
         assert!(read.readme.is_some_and(|readme| readme.len() > 1_000 && !readme.contains('@')));

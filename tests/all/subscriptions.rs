@@ -230,7 +230,9 @@ fn what_is_delisted_goes_on_and_what_is_private_is_gone() {
     app.write(|conn| algorithms::set_listing(conn, id, Listing::Listed, clock::now()));
     app.write(|conn| algorithms::set_visibility(conn, id, Visibility::Private, &[], clock::now()));
     let list = listed(&ann);
-    assert!(list.text(&row(&iris)).contains("no longer available") && !list.has(&format!("{} a[href^='/console']", row(&iris))) && !list.has_link("iris"));
+    assert!(
+        list.text(&row(&iris)).contains("no longer available") && !list.has(&format!("{} a[href^='/console']", row(&iris))) && !list.has_link("iris")
+    );
     let answer = ann.press(&ann.click(&list, "Cancel Subscription"), "OK", &[]);
     let list = ann.follow(&answer);
     assert!(list.text(&row(&iris)).contains("Cancelled") && !list.buttons().contains(&"Retrieve Subscription".into()));
@@ -277,7 +279,8 @@ fn two_hundred_cancels_and_retrieves_at_once_leave_one_row_counted_right() {
     let there = other.visitor();
     ann.cookies().split("; ").for_each(|cookie| there.set_cookie(cookie));
     let path = |verb: &str| format!("/algorithms/lab/iris/subscription{verb}");
-    let all = [(&ann, path("/cancellation")), (&there, path("/retrieval")), (&there, path("/cancellation")), (&ann, path("/retrieval")), (&ann, path(""))];
+    let all =
+        [(&ann, path("/cancellation")), (&there, path("/retrieval")), (&there, path("/cancellation")), (&ann, path("/retrieval")), (&ann, path(""))];
     let statuses = at_once(&all, 200);
     assert!(statuses.iter().all(|status| *status == 303), "{statuses:?}");
     let user = app.user("ann").id;

@@ -150,7 +150,10 @@ fn an_engine_that_does_not_answer_changes_nothing_and_a_lost_attempt_is_billed_t
     lab.settle();
     lab.engine.set_down(true);
     lab.settle();
-    assert_eq!((lab.job(job.id).state, lab.job(job.id).reason), (State::Running, "The engine does not answer at the moment. It is asked again.".into()));
+    assert_eq!(
+        (lab.job(job.id).state, lab.job(job.id).reason),
+        (State::Running, "The engine does not answer at the moment. It is asked again.".into())
+    );
     lab.engine.set_down(false);
     lab.settle();
     assert_eq!(lab.job(job.id).reason, "The code is training.");

@@ -27,8 +27,7 @@ const LAYERS: &[&[&str]] = &[
 const PAGES: &str = "(pages)";
 
 /// Names that say nothing about what is inside.
-const EMPTY_NAMES: [&str; 12] =
-    ["util", "utils", "helper", "helpers", "common", "service", "services", "manager", "model", "models", "dto", "misc"];
+const EMPTY_NAMES: [&str; 12] = ["util", "utils", "helper", "helpers", "common", "service", "services", "manager", "model", "models", "dto", "misc"];
 
 /// Where HTML is put into a page unescaped: only what `markdown::render` and `highlight::lines` return.
 const RENDERED: &[(&str, &str)] = &[
@@ -71,8 +70,10 @@ struct Edge {
 }
 
 fn edges(sources: &[Source]) -> Vec<Edge> {
-    let modules: BTreeSet<String> = sources.iter().map(|source| source.module()).flat_map(|path| (1..=path.len()).map(move |end| path[..end].join("::"))).collect();
-    let macros: BTreeMap<String, String> = sources.iter().flat_map(|source| macros(source).into_iter().map(|name| (name, unit(&source.module(), &modules)))).collect();
+    let modules: BTreeSet<String> =
+        sources.iter().map(|source| source.module()).flat_map(|path| (1..=path.len()).map(move |end| path[..end].join("::"))).collect();
+    let macros: BTreeMap<String, String> =
+        sources.iter().flat_map(|source| macros(source).into_iter().map(|name| (name, unit(&source.module(), &modules)))).collect();
     let target = |reference: &Reference| match reference.path.as_slice() {
         [name] if reference.is_macro => macros.get(name).cloned().unwrap_or_default(),
         path => unit(path, &modules),
@@ -121,7 +122,12 @@ pub fn layers(sources: &[Source]) -> Vec<String> {
 
 /// One circle, if there is any: `a → b → a`.
 fn circle(edges: &[Edge]) -> Option<String> {
-    fn visit<'a>(unit: &'a str, uses: &BTreeMap<&'a str, BTreeSet<&'a str>>, trail: &mut Vec<&'a str>, done: &mut BTreeSet<&'a str>) -> Option<String> {
+    fn visit<'a>(
+        unit: &'a str,
+        uses: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+        trail: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<String> {
         if let Some(start) = trail.iter().position(|earlier| *earlier == unit) {
             let round: Vec<&str> = trail[start..].iter().copied().chain([unit]).collect();
             return Some(format!("a circle: {}", round.join(" → ")));

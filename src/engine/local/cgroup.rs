@@ -56,31 +56,19 @@ struct Part {
 impl Cgroup {
     /// Makes whatever groups can be made here under the name `galleria-<name>`; possibly none.
     pub fn create(name: &str) -> Self {
-        Self::create_in(
-            Path::new(MOUNT),
-            &fs::read_to_string("/proc/self/cgroup").unwrap_or_default(),
-            name,
-        )
+        Self::create_in(Path::new(MOUNT), &fs::read_to_string("/proc/self/cgroup").unwrap_or_default(), name)
     }
 
     fn create_in(mount: &Path, own: &str, name: &str) -> Self {
         let name = format!("galleria-{name}");
         if mount.join("cgroup.controllers").exists() {
-            return Self {
-                parts: unified(mount, own, &name).into_iter().collect(),
-            };
+            return Self { parts: unified(mount, own, &name).into_iter().collect() };
         }
         let parts = Controller::ALL.into_iter().filter_map(|controller| {
             let folder = legacy(mount, own, controller)?.join(&name);
-            make(&folder).then(|| Part {
-                controllers: vec![controller],
-                folder,
-                unified: false,
-            })
+            make(&folder).then(|| Part { controllers: vec![controller], folder, unified: false })
         });
-        Self {
-            parts: parts.collect(),
-        }
+        Self { parts: parts.collect() }
     }
 
     /// Whether the kernel does this for us.
@@ -92,23 +80,17 @@ impl Cgroup {
     pub fn limit(&self, spec: &Spec) -> Vec<Controller> {
         let quota = format!("{:.0}", (spec.cpus * PERIOD_US).max(1000.0));
         // Beside the job's own there are its first process, the two that hold the sandbox, and the relay's threads.
-        let threads = if spec.tracking.is_some() {
-            2 * relay::CONNECTIONS as u64 + 1
-        } else {
-            0
-        };
+        let threads = if spec.tracking.is_some() { 2 * relay::CONNECTIONS as u64 + 1 } else { 0 };
         let processes = (spec.limits.processes + 4 + threads).to_string();
         let memory = spec.memory.to_string();
         let mut refused = Vec::new();
         for part in &self.parts {
             for controller in &part.controllers {
                 let done = match (controller, part.unified) {
-                    (Controller::Memory, true) => part
-                        .set("memory.max", &memory)
-                        .and_then(|()| part.set_if_there("memory.swap.max", "0")),
-                    (Controller::Memory, false) => part
-                        .set("memory.limit_in_bytes", &memory)
-                        .and_then(|()| part.set_if_there("memory.memsw.limit_in_bytes", &memory)),
+                    (Controller::Memory, true) => part.set("memory.max", &memory).and_then(|()| part.set_if_there("memory.swap.max", "0")),
+                    (Controller::Memory, false) => {
+                        part.set("memory.limit_in_bytes", &memory).and_then(|()| part.set_if_there("memory.memsw.limit_in_bytes", &memory))
+                    }
                     (Controller::Cpu, true) => part.set("cpu.max", &format!("{quota} {PERIOD_US}")),
                     (Controller::Cpu, false) => part.set("cpu.cfs_quota_us", &quota),
                     (Controller::Pids, _) => part.set("pids.max", &processes),
@@ -124,9 +106,7 @@ impl Cgroup {
 
     /// Puts a process, and all it will start, into the groups.
     pub fn join(&self, pid: u32) -> io::Result<()> {
-        self.parts
-            .iter()
-            .try_for_each(|part| part.set("cgroup.procs", &pid.to_string()))
+        self.parts.iter().try_for_each(|part| part.set("cgroup.procs", &pid.to_string()))
     }
 
     /// Processor milliseconds so far.
@@ -154,14 +134,8 @@ impl Cgroup {
         let Some(part) = self.part(Controller::Memory) else {
             return false;
         };
-        let file = if part.unified {
-            "memory.events"
-        } else {
-            "memory.oom_control"
-        };
-        part.get(file)
-            .and_then(|text| entry(&text, "oom_kill"))
-            .is_some_and(|kills| kills > 0)
+        let file = if part.unified { "memory.events" } else { "memory.oom_control" };
+        part.get(file).and_then(|text| entry(&text, "oom_kill")).is_some_and(|kills| kills > 0)
     }
 
     /// Removes the groups. The kernel needs a moment after the last process has gone.
@@ -169,9 +143,7 @@ impl Cgroup {
         for part in &self.parts {
             for _ in 0..50 {
                 match fs::remove_dir(&part.folder) {
-                    Err(e) if e.raw_os_error() == Some(nix::libc::EBUSY) => {
-                        thread::sleep(Duration::from_millis(10))
-                    }
+                    Err(e) if e.raw_os_error() == Some(nix::libc::EBUSY) => thread::sleep(Duration::from_millis(10)),
                     _ => break,
                 }
             }
@@ -179,9 +151,7 @@ impl Cgroup {
     }
 
     fn part(&self, controller: Controller) -> Option<&Part> {
-        self.parts
-            .iter()
-            .find(|part| part.controllers.contains(&controller))
+        self.parts.iter().find(|part| part.controllers.contains(&controller))
     }
 }
 
@@ -191,11 +161,7 @@ impl Part {
     }
 
     fn set_if_there(&self, file: &str, value: &str) -> io::Result<()> {
-        if self.folder.join(file).exists() {
-            self.set(file, value)
-        } else {
-            Ok(())
-        }
+        if self.folder.join(file).exists() { self.set(file, value) } else { Ok(()) }
     }
 
     fn get(&self, file: &str) -> Option<String> {
@@ -224,43 +190,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         file(root.path(), "memory/us/cgroup.procs", "");
         file(root.path(), "cpu/cgroup.procs", "");
-        let group = Cgroup::create_in(
-            root.path(),
-            "4:memory:/us\n2:cpu,cpuacct:/hidden\n0::/\n",
-            "a-1",
-        );
-        assert!(
-            group.has(Controller::Memory)
-                && group.has(Controller::Cpu)
-                && !group.has(Controller::Pids)
-        );
+        let group = Cgroup::create_in(root.path(), "4:memory:/us\n2:cpu,cpuacct:/hidden\n0::/\n", "a-1");
+        assert!(group.has(Controller::Memory) && group.has(Controller::Cpu) && !group.has(Controller::Pids));
         assert!(root.path().join("memory/us/galleria-a-1").is_dir());
 
-        assert_eq!(
-            group.limit(&Spec {
-                cpus: 1.5,
-                ..Spec::new("true")
-            }),
-            []
-        );
-        assert_eq!(
-            fs::read_to_string(
-                root.path()
-                    .join("memory/us/galleria-a-1/memory.limit_in_bytes")
-            )
-            .unwrap(),
-            "1073741824"
-        );
-        assert_eq!(
-            fs::read_to_string(root.path().join("cpu/galleria-a-1/cpu.cfs_quota_us")).unwrap(),
-            "150000"
-        );
+        assert_eq!(group.limit(&Spec { cpus: 1.5, ..Spec::new("true") }), []);
+        assert_eq!(fs::read_to_string(root.path().join("memory/us/galleria-a-1/memory.limit_in_bytes")).unwrap(), "1073741824");
+        assert_eq!(fs::read_to_string(root.path().join("cpu/galleria-a-1/cpu.cfs_quota_us")).unwrap(), "150000");
 
-        file(
-            root.path(),
-            "memory/us/galleria-a-1/memory.oom_control",
-            "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
-        );
+        file(root.path(), "memory/us/galleria-a-1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
         assert!(group.ran_out_of_memory());
     }
 
@@ -268,45 +206,16 @@ mod tests {
     fn version_2_goes_beside_us_where_it_may_not_go_below() {
         let root = tempfile::tempdir().unwrap();
         file(root.path(), "cgroup.controllers", "cpu memory pids");
-        file(
-            root.path(),
-            "system.slice/cgroup.subtree_control",
-            "cpu memory pids",
-        );
-        file(
-            root.path(),
-            "system.slice/galleria.service/cgroup.procs",
-            "1",
-        );
+        file(root.path(), "system.slice/cgroup.subtree_control", "cpu memory pids");
+        file(root.path(), "system.slice/galleria.service/cgroup.procs", "1");
         let group = Cgroup::create_in(root.path(), "0::/system.slice/galleria.service\n", "a-1");
         assert!(root.path().join("system.slice/galleria-a-1").is_dir());
 
-        assert_eq!(
-            group.limit(&Spec {
-                cpus: 2.0,
-                ..Spec::new("true")
-            }),
-            []
-        );
-        assert_eq!(
-            fs::read_to_string(root.path().join("system.slice/galleria-a-1/cpu.max")).unwrap(),
-            "200000 100000"
-        );
-        file(
-            root.path(),
-            "system.slice/galleria-a-1/cpu.stat",
-            "usage_usec 2500000\nuser_usec 1\n",
-        );
-        file(
-            root.path(),
-            "system.slice/galleria-a-1/memory.current",
-            "5000\n",
-        );
-        file(
-            root.path(),
-            "system.slice/galleria-a-1/memory.stat",
-            "anon 1\ninactive_file 3000\n",
-        );
+        assert_eq!(group.limit(&Spec { cpus: 2.0, ..Spec::new("true") }), []);
+        assert_eq!(fs::read_to_string(root.path().join("system.slice/galleria-a-1/cpu.max")).unwrap(), "200000 100000");
+        file(root.path(), "system.slice/galleria-a-1/cpu.stat", "usage_usec 2500000\nuser_usec 1\n");
+        file(root.path(), "system.slice/galleria-a-1/memory.current", "5000\n");
+        file(root.path(), "system.slice/galleria-a-1/memory.stat", "anon 1\ninactive_file 3000\n");
         assert_eq!((group.cpu_ms(), group.memory()), (Some(2500), Some(2000)));
     }
 
@@ -314,16 +223,9 @@ mod tests {
     fn without_control_groups_there_are_none() {
         let root = tempfile::tempdir().unwrap();
         let group = Cgroup::create_in(root.path(), "", "a-1");
-        assert!(
-            Controller::ALL
-                .into_iter()
-                .all(|controller| !group.has(controller))
-        );
+        assert!(Controller::ALL.into_iter().all(|controller| !group.has(controller)));
         assert_eq!(group.limit(&Spec::new("true")), []);
-        assert_eq!(
-            (group.cpu_ms(), group.memory(), group.ran_out_of_memory()),
-            (None, None, false)
-        );
+        assert_eq!((group.cpu_ms(), group.memory(), group.ran_out_of_memory()), (None, None, false));
         group.join(1).unwrap();
     }
 }

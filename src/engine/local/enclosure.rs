@@ -42,22 +42,12 @@ pub(super) struct Enclosure {
 }
 
 /// Leaves the machine's mounts, and its network unless it is wanted, for ones of our own, and puts `binds` within reach.
-pub(super) fn enclose(
-    binds: Vec<Bind>,
-    network: Network,
-    uid: Option<u32>,
-) -> io::Result<Enclosure> {
+pub(super) fn enclose(binds: Vec<Bind>, network: Network, uid: Option<u32>) -> io::Result<Enclosure> {
     if uid.is_none() {
         own_user_namespace()?;
     }
     unshare(CloneFlags::CLONE_NEWNS)?;
-    mount(
-        NOTHING,
-        "/",
-        NOTHING,
-        MsFlags::MS_PRIVATE | MsFlags::MS_REC,
-        NOTHING,
-    )?;
+    mount(NOTHING, "/", NOTHING, MsFlags::MS_PRIVATE | MsFlags::MS_REC, NOTHING)?;
     if network == Network::None {
         unshare(CloneFlags::CLONE_NEWNET)?;
         loopback::bring_up()?;
@@ -69,18 +59,8 @@ pub(super) fn enclose(
         open.push((bind, file));
     }
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    mount(
-        Some("tmpfs"),
-        STAGE,
-        Some("tmpfs"),
-        flags,
-        Some("size=16m,mode=755"),
-    )?;
-    let binds = open
-        .into_iter()
-        .enumerate()
-        .map(|(index, (bind, file))| place(index, bind, &file))
-        .collect::<io::Result<_>>()?;
+    mount(Some("tmpfs"), STAGE, Some("tmpfs"), flags, Some("size=16m,mode=755"))?;
+    let binds = open.into_iter().enumerate().map(|(index, (bind, file))| place(index, bind, &file)).collect::<io::Result<_>>()?;
     let root = Path::new(STAGE).join("root");
     DirBuilder::new().mode(0o755).create(&root)?;
     tree::own(&root, uid)?;
@@ -97,10 +77,7 @@ fn own_user_namespace() -> io::Result<()> {
 }
 
 fn reach(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(OFlag::O_PATH.bits())
-        .open(path)
+    OpenOptions::new().read(true).custom_flags(OFlag::O_PATH.bits()).open(path)
 }
 
 fn place(index: usize, bind: Bind, file: &File) -> io::Result<Bind> {
@@ -111,21 +88,12 @@ fn place(index: usize, bind: Bind, file: &File) -> io::Result<Bind> {
         File::create(&target)?;
     }
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let bound = mount(
-        Some(source.as_str()),
-        &target,
-        NOTHING,
-        MsFlags::MS_BIND | MsFlags::MS_REC,
-        NOTHING,
-    );
+    let bound = mount(Some(source.as_str()), &target, NOTHING, MsFlags::MS_BIND | MsFlags::MS_REC, NOTHING);
     bound.map_err(|e| named(e.into(), "bind", &bind.from))?;
     if !bind.writable {
         read_only(&target).map_err(|e| named(e, "protect", &bind.from))?;
     }
-    Ok(Bind {
-        from: target,
-        ..bind
-    })
+    Ok(Bind { from: target, ..bind })
 }
 
 /// Remounts without write access. Flags already in force must be repeated, or the kernel refuses.
@@ -139,14 +107,8 @@ fn read_only(target: &Path) -> io::Result<()> {
         (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
         (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
     ];
-    let kept = pairs
-        .into_iter()
-        .filter(|(flag, _)| in_force.contains(*flag))
-        .map(|(_, flag)| flag);
-    let flags = kept.fold(
-        MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID,
-        |all, one| all | one,
-    );
+    let kept = pairs.into_iter().filter(|(flag, _)| in_force.contains(*flag)).map(|(_, flag)| flag);
+    let flags = kept.fold(MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID, |all, one| all | one);
     Ok(mount(NOTHING, target, NOTHING, flags, NOTHING)?)
 }
 
@@ -164,8 +126,5 @@ pub(super) fn step_down(uid: Option<u32>) -> io::Result<()> {
 }
 
 fn named(e: io::Error, doing: &str, path: &Path) -> io::Error {
-    io::Error::new(
-        e.kind(),
-        format!("could not {doing} {}: {e}", path.display()),
-    )
+    io::Error::new(e.kind(), format!("could not {doing} {}: {e}", path.display()))
 }

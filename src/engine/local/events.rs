@@ -45,19 +45,10 @@ pub(super) fn listen(channel: UnixStream, events: Sender<Event>) {
 }
 
 pub(super) fn wait_for(terminate: SigSet, events: Sender<Event>) {
-    thread::spawn(
-        move || {
-            while terminate.wait().is_ok() && events.send(Event::Terminate).is_ok() {}
-        },
-    );
+    thread::spawn(move || while terminate.wait().is_ok() && events.send(Event::Terminate).is_ok() {});
 }
 
-pub(super) fn keep_log(
-    job: impl io::Read + Send + 'static,
-    mut log: File,
-    limit: u64,
-    events: Sender<Event>,
-) -> JoinHandle<()> {
+pub(super) fn keep_log(job: impl io::Read + Send + 'static, mut log: File, limit: u64, events: Sender<Event>) -> JoinHandle<()> {
     thread::spawn(move || {
         let full = || drop(events.send(Event::LogFull));
         pump(job, &mut log, limit, full).ok();
@@ -78,17 +69,11 @@ pub(super) fn measure(folder: Folder, events: Sender<Event>) {
 }
 
 fn room(folder: &Folder) -> io::Result<Room> {
-    let mut room = Room {
-        all: 0,
-        outputs: tree::size(&folder.outputs())?,
-    };
+    let mut room = Room { all: 0, outputs: tree::size(&folder.outputs())? };
     for (name, _) in Folder::writable() {
         room.all += tree::size(&folder.path().join(name))?;
     }
     // A file that was removed while a process still has it open takes its room all the same.
-    room.all += removed_files(
-        &descendants(Pid::this().as_raw()),
-        fs::metadata(folder.path())?.dev(),
-    );
+    room.all += removed_files(&descendants(Pid::this().as_raw()), fs::metadata(folder.path())?.dev());
     Ok(room)
 }

@@ -77,12 +77,7 @@ impl Folder {
 
     /// The folders a job may write to: name in here, and where the job sees it.
     pub fn writable() -> [(&'static str, &'static str); 4] {
-        [
-            ("work", super::WORK),
-            ("outputs", super::OUTPUTS),
-            ("tmp", "/tmp"),
-            ("home", super::HOME),
-        ]
+        [("work", super::WORK), ("outputs", super::OUTPUTS), ("tmp", "/tmp"), ("home", super::HOME)]
     }
 
     /// The name of the attempt's control groups: unique on the machine, where several galleries may share the ids.
@@ -107,9 +102,7 @@ impl Folder {
     pub fn create(&self, order: &Order) -> io::Result<()> {
         let parent = self.0.parent().ok_or(ErrorKind::InvalidInput)?;
         private_folder(parent)?;
-        let draft = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempdir_in(parent)?;
+        let draft = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
         let new = Self(draft.path().to_owned());
         new.write("spec.json", order)?;
         for (name, _) in Self::writable() {
@@ -121,14 +114,7 @@ impl Folder {
                 let _renamed = draft.keep();
                 File::open(parent)?.sync_all()
             }
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists
-                ) =>
-            {
-                Ok(())
-            }
+            Err(e) if matches!(e.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => Ok(()),
             Err(e) => Err(e),
         }
     }
@@ -144,8 +130,7 @@ impl Folder {
     }
 
     pub fn order(&self) -> io::Result<Order> {
-        self.read("spec.json")?
-            .ok_or_else(|| ErrorKind::NotFound.into())
+        self.read("spec.json")?.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
     pub fn watcher(&self) -> io::Result<Option<Watcher>> {
@@ -190,9 +175,7 @@ impl Folder {
     }
 
     fn write<T: Serialize>(&self, name: &str, record: &T) -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".writing-")
-            .tempfile_in(&self.0)?;
+        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.0)?;
         file.write_all(&serde_json::to_vec(record)?)?;
         // Not the heartbeat: a power cut may cost its last seconds, a disk flush every second would cost everybody.
         if name != "meter.json" {
@@ -210,9 +193,7 @@ pub(super) fn private_folder(path: &Path) -> io::Result<()> {
 
 /// Milliseconds since 1970, to show; never to measure with.
 pub(super) fn wall_clock_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -221,12 +202,7 @@ mod tests {
     use super::*;
 
     fn order(command: &str) -> Order {
-        Order {
-            spec: Spec::new(command),
-            code: PathBuf::from("/code"),
-            uid: 1000,
-            python: None,
-        }
+        Order { spec: Spec::new(command), code: PathBuf::from("/code"), uid: 1000, python: None }
     }
 
     #[test]
@@ -236,11 +212,7 @@ mod tests {
         folder.create(&order("first")).unwrap();
         folder.create(&order("second")).unwrap();
         assert_eq!(folder.order().unwrap().spec.command, "first");
-        assert_eq!(
-            fs::read_dir(root.path().join("attempts")).unwrap().count(),
-            1,
-            "no draft is left"
-        );
+        assert_eq!(fs::read_dir(root.path().join("attempts")).unwrap().count(), 1, "no draft is left");
     }
 
     #[test]
@@ -248,10 +220,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::new(root.path().to_owned());
         assert_eq!(folder.exit().unwrap(), None);
-        let exit = Exit {
-            code: 125,
-            cause: Cause::SandboxFailed("no bash".to_owned()),
-        };
+        let exit = Exit { code: 125, cause: Cause::SandboxFailed("no bash".to_owned()) };
         folder.set_exit(&exit).unwrap();
         assert_eq!(folder.exit().unwrap(), Some(exit));
     }

@@ -30,28 +30,14 @@ impl Gauge {
         let refused = cgroup.limit(spec);
         let memory_limit = spec.memory;
         let (keeper, since, started, ran, glanced) = (None, None, None, None, None);
-        Self {
-            cgroup,
-            refused,
-            memory_limit,
-            keeper,
-            since,
-            started,
-            ran,
-            glanced,
-            cpu_ms: 0,
-            memory: 0,
-            peak_memory: 0,
-        }
+        Self { cgroup, refused, memory_limit, keeper, since, started, ran, glanced, cpu_ms: 0, memory: 0, peak_memory: 0 }
     }
 
     /// What is weaker here than it could be, in sentences.
     pub fn shortcomings(&self) -> Vec<String> {
         let weak = |controller| !self.limits(controller);
-        let memory = weak(Controller::Memory)
-            .then_some("Memory is watched twice a second instead of limited by the kernel.");
-        let cpu = weak(Controller::Cpu)
-            .then_some("Processor time is not limited, only given a low priority.");
+        let memory = weak(Controller::Memory).then_some("Memory is watched twice a second instead of limited by the kernel.");
+        let cpu = weak(Controller::Cpu).then_some("Processor time is not limited, only given a low priority.");
         memory.into_iter().chain(cpu).map(str::to_owned).collect()
     }
 
@@ -68,27 +54,18 @@ impl Gauge {
 
     /// The command has ended; what was counted by then stays.
     pub fn stop(&mut self) {
-        self.ran.get_or_insert(
-            self.started
-                .map_or(Duration::ZERO, |started| started.elapsed()),
-        );
+        self.ran.get_or_insert(self.started.map_or(Duration::ZERO, |started| started.elapsed()));
         self.cpu_ms = self.cgroup.cpu_ms().unwrap_or(self.cpu_ms).max(self.cpu_ms);
     }
 
     pub fn running(&self) -> Duration {
-        self.ran
-            .or_else(|| Some(self.started?.elapsed()))
-            .unwrap_or_default()
+        self.ran.or_else(|| Some(self.started?.elapsed())).unwrap_or_default()
     }
 
     pub fn sample(&mut self) {
         let Some(keeper) = self.keeper else { return };
         let (cpu, used) = (self.cgroup.cpu_ms(), self.cgroup.memory());
-        if (cpu.is_none() || used.is_none())
-            && self
-                .glanced
-                .is_none_or(|glanced| glanced.elapsed() >= GLANCE)
-        {
+        if (cpu.is_none() || used.is_none()) && self.glanced.is_none_or(|glanced| glanced.elapsed() >= GLANCE) {
             self.glanced = Some(Instant::now());
             let processes = descendants(keeper);
             // Time of processes that ended unseen is not in the sum; it never goes back.
@@ -116,11 +93,7 @@ impl Gauge {
             running_ms: u64::try_from(self.running().as_millis()).unwrap_or(u64::MAX),
             cpu_ms: self.cpu_ms,
             peak_memory: self.peak_memory,
-            basis: if measured {
-                Basis::Measured
-            } else {
-                Basis::Estimated
-            },
+            basis: if measured { Basis::Measured } else { Basis::Estimated },
         }
     }
 

@@ -22,11 +22,7 @@ const NO_PYTHON: i32 = 3;
 impl LocalEngine {
     /// Processors that attempts may use altogether.
     pub(super) fn cpus(&self) -> f64 {
-        let here = || {
-            thread::available_parallelism().map_or(1.0, |n| {
-                f64::from(u32::try_from(n.get()).unwrap_or(u32::MAX))
-            })
-        };
+        let here = || thread::available_parallelism().map_or(1.0, |n| f64::from(u32::try_from(n.get()).unwrap_or(u32::MAX)));
         self.settings.cpus.unwrap_or_else(here)
     }
 
@@ -34,13 +30,7 @@ impl LocalEngine {
     pub(super) fn memory(&self) -> u64 {
         self.settings.memory.unwrap_or_else(|| {
             let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-            let total = info.lines().find_map(|line| {
-                line.strip_prefix("MemTotal:")?
-                    .split_whitespace()
-                    .next()?
-                    .parse::<u64>()
-                    .ok()
-            });
+            let total = info.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse::<u64>().ok());
             total.unwrap_or(0) * 1024
         })
     }
@@ -67,32 +57,18 @@ impl LocalEngine {
     }
 
     fn trial(&self) -> io::Result<Observation> {
-        let base = tempfile::Builder::new()
-            .prefix("trial-")
-            .tempdir_in(&self.settings.root)?;
+        let base = tempfile::Builder::new().prefix("trial-").tempdir_in(&self.settings.root)?;
         let code = base.path().join("code");
         fs::create_dir(&code)?;
-        let name = base
-            .path()
-            .file_name()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let name = base.path().file_name().unwrap_or_default().to_ascii_lowercase();
         let folder = Folder::new(base.path().join(name));
         let spec = Spec::new(format!("python -c pass || exit {NO_PYTHON}"));
-        folder.create(&self.order(
-            &Spec {
-                memory: 256 << 20,
-                ..spec
-            },
-            code,
-        ))?;
+        folder.create(&self.order(&Spec { memory: 256 << 20, ..spec }, code))?;
         self.start(&folder)?;
         let begun = Instant::now();
         loop {
             match observe(&folder)? {
-                Observation::Pending | Observation::Running { .. } if begun.elapsed() < TRIAL => {
-                    thread::sleep(Duration::from_millis(5))
-                }
+                Observation::Pending | Observation::Running { .. } if begun.elapsed() < TRIAL => thread::sleep(Duration::from_millis(5)),
                 end => return Ok(end),
             }
         }
@@ -108,21 +84,11 @@ fn user(uid: u32) -> Finding {
 
 fn control_groups() -> Finding {
     let trial = Cgroup::create(&format!("trial-{}", nix::unistd::getpid()));
-    let names = [
-        (Controller::Memory, "memory"),
-        (Controller::Cpu, "processor time"),
-        (Controller::Pids, "processes"),
-    ];
-    let lacking: Vec<&str> = names
-        .iter()
-        .filter(|(controller, _)| !trial.has(*controller))
-        .map(|(_, name)| *name)
-        .collect();
+    let names = [(Controller::Memory, "memory"), (Controller::Cpu, "processor time"), (Controller::Pids, "processes")];
+    let lacking: Vec<&str> = names.iter().filter(|(controller, _)| !trial.has(*controller)).map(|(_, name)| *name).collect();
     trial.remove();
     if lacking.is_empty() {
-        return ok(
-            "The kernel limits and counts memory, processor time and processes of each job.",
-        );
+        return ok("The kernel limits and counts memory, processor time and processes of each job.");
     }
     Finding {
         condition: Condition::Degraded,
@@ -138,36 +104,20 @@ fn control_groups() -> Finding {
 fn room(root: &Path) -> Option<Finding> {
     let disk = statvfs(root).ok()?;
     let free = disk.blocks_available() * disk.fragment_size();
-    let sentence = format!(
-        "{} GiB are free for attempts in {}.",
-        free >> 30,
-        root.display()
-    );
+    let sentence = format!("{} GiB are free for attempts in {}.", free >> 30, root.display());
     let full = disk.blocks_available() * 20 < disk.blocks();
-    let condition = if full {
-        Condition::Degraded
-    } else {
-        Condition::Ok
-    };
-    Some(Finding {
-        condition,
-        sentence,
-        remedy: None,
-    })
+    let condition = if full { Condition::Degraded } else { Condition::Ok };
+    Some(Finding { condition, sentence, remedy: None })
 }
 
 /// What usually forbids namespaces, looked up where it can be changed.
 fn remedy() -> Option<String> {
-    let is =
-        |path: &str, value: &str| fs::read_to_string(path).is_ok_and(|text| text.trim() == value);
+    let is = |path: &str, value: &str| fs::read_to_string(path).is_ok_and(|text| text.trim() == value);
     let command = if is("/proc/sys/user/max_user_namespaces", "0") {
         "sysctl -w user.max_user_namespaces=15000"
     } else if is("/proc/sys/kernel/unprivileged_userns_clone", "0") {
         "sysctl -w kernel.unprivileged_userns_clone=1"
-    } else if is(
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        "1",
-    ) {
+    } else if is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
         "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
     } else {
         return None;
@@ -176,17 +126,9 @@ fn remedy() -> Option<String> {
 }
 
 fn ok(sentence: impl Into<String>) -> Finding {
-    Finding {
-        condition: Condition::Ok,
-        sentence: sentence.into(),
-        remedy: None,
-    }
+    Finding { condition: Condition::Ok, sentence: sentence.into(), remedy: None }
 }
 
 fn missing(sentence: String, remedy: Option<String>) -> Finding {
-    Finding {
-        condition: Condition::Missing,
-        sentence,
-        remedy,
-    }
+    Finding { condition: Condition::Missing, sentence, remedy }
 }

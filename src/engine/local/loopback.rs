@@ -3,9 +3,7 @@
 use std::io;
 use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket,
-};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
 
 const RTM_NEWLINK: u16 = 16;
 const NLM_F_REQUEST: u16 = 1;
@@ -16,20 +14,12 @@ const LOOPBACK: u32 = 1;
 
 /// Sends the one netlink message that `ip link set lo up` would send, and waits for its answer.
 pub(super) fn bring_up() -> io::Result<()> {
-    let netlink = socket(
-        AddressFamily::Netlink,
-        SockType::Raw,
-        SockFlag::SOCK_CLOEXEC,
-        SockProtocol::NetlinkRoute,
-    )?;
+    let netlink = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
     send(netlink.as_raw_fd(), &request(), MsgFlags::empty())?;
     let mut answer = [0u8; 256];
     let length = recv(netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
     // The header of 16 bytes, then 0 or a negated error number.
-    let code = answer
-        .get(16..20)
-        .filter(|_| length >= 20)
-        .and_then(|bytes| bytes.try_into().ok());
+    let code = answer.get(16..20).filter(|_| length >= 20).and_then(|bytes| bytes.try_into().ok());
     match code.map(i32::from_ne_bytes) {
         Some(0) => Ok(()),
         Some(error) => Err(io::Error::from_raw_os_error(-error)),

@@ -32,10 +32,7 @@ use std::time::Duration;
 
 pub use supervisor::supervise;
 
-use super::{
-    AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input,
-    Observation, Spec, Staged, Stream, Usage,
-};
+use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Stream, Usage};
 use folder::{Folder, Order, Stop, private_folder};
 use python::Python;
 use staging::{sweep, unpack};
@@ -72,14 +69,7 @@ pub struct Settings {
 impl Settings {
     /// The defaults, with this root and supervisor. The user lies in a range that no distribution or systemd gives away.
     pub fn new(root: PathBuf, supervisor: Vec<OsString>) -> Self {
-        Self {
-            root,
-            supervisor,
-            cpus: None,
-            memory: None,
-            uid: 60_747,
-            python: None,
-        }
+        Self { root, supervisor, cpus: None, memory: None, uid: 60_747, python: None }
     }
 }
 
@@ -97,10 +87,7 @@ impl LocalEngine {
     pub fn new(settings: Settings) -> io::Result<Self> {
         private_folder(&settings.root.join("attempts"))?;
         private_folder(&settings.root.join("staged"))?;
-        let settings = Settings {
-            root: settings.root.canonicalize()?,
-            ..settings
-        };
+        let settings = Settings { root: settings.root.canonicalize()?, ..settings };
         sweep(&settings.root);
         let python = Python::find(settings.python.as_deref());
         Ok(Self { settings, python })
@@ -111,11 +98,7 @@ impl LocalEngine {
     }
 
     fn staged(&self, digest: &str) -> Result<PathBuf, EngineError> {
-        match !digest.is_empty()
-            && digest
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        {
+        match !digest.is_empty() && digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             true => Ok(self.settings.root.join("staged").join(digest)),
             false => Err(EngineError::Refused(format!("{digest:?} is not a digest."))),
         }
@@ -124,60 +107,29 @@ impl LocalEngine {
     fn order(&self, spec: &Spec, code: PathBuf) -> Order {
         let mut spec = spec.clone();
         let trees = self.python.iter().flat_map(|python| &python.trees);
-        spec.inputs.extend(trees.map(|tree| Input {
-            from: tree.clone(),
-            at: tree.to_string_lossy().into_owned(),
-        }));
+        spec.inputs.extend(trees.map(|tree| Input { from: tree.clone(), at: tree.to_string_lossy().into_owned() }));
         let mut python = self.python.as_ref().map(|python| python.program.clone());
         // A virtual environment knows itself only by its own folder, so that is better than a link from another one.
         if let Some(bin) = python.as_deref().and_then(Python::own_folder) {
             spec.path.push(bin.to_string_lossy().into_owned());
             python = None;
         }
-        Order {
-            spec,
-            code,
-            uid: self.settings.uid,
-            python,
-        }
+        Order { spec, code, uid: self.settings.uid, python }
     }
 
     /// Starts the supervisor of an attempt that has none. It leaves us at once, so that it is nobody's zombie.
     fn start(&self, folder: &Folder) -> io::Result<()> {
-        let (program, args) = self
-            .settings
-            .supervisor
-            .split_first()
-            .ok_or(ErrorKind::InvalidInput)?;
+        let (program, args) = self.settings.supervisor.split_first().ok_or(ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
-        command
-            .args(args)
-            .arg(folder.path())
-            .env_clear()
-            .current_dir("/")
-            .process_group(0);
-        let status = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(io::Error::other(format!(
-                "the supervisor did not start: {status}"
-            )))
-        }
+        command.args(args).arg(folder.path()).env_clear().current_dir("/").process_group(0);
+        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(format!("the supervisor did not start: {status}"))) }
     }
 }
 
 impl Engine for LocalEngine {
     fn probe(&self) -> Result<Capabilities, EngineError> {
-        Ok(Capabilities {
-            cpus: self.cpus(),
-            memory: self.memory(),
-            health: self.health(),
-        })
+        Ok(Capabilities { cpus: self.cpus(), memory: self.memory(), health: self.health() })
     }
 
     fn stage(&self, bundle: &Bundle<'_>) -> Result<Staged, EngineError> {
@@ -185,9 +137,7 @@ impl Engine for LocalEngine {
         if !target.exists() {
             unpack(bundle, &target).map_err(EngineError::while_doing("unpacking the code"))?;
         }
-        Ok(Staged {
-            digest: bundle.digest.to_owned(),
-        })
+        Ok(Staged { digest: bundle.digest.to_owned() })
     }
 
     fn submit(&self, id: &AttemptId, spec: &Spec, staged: &Staged) -> Result<Handle, EngineError> {
@@ -198,11 +148,7 @@ impl Engine for LocalEngine {
         let start = || {
             folder.create(&self.order(spec, code))?;
             // Also after a crash between the folder and its supervisor; two supervisors settle it between themselves.
-            if folder.watcher()?.is_none() {
-                self.start(&folder)
-            } else {
-                Ok(())
-            }
+            if folder.watcher()?.is_none() { self.start(&folder) } else { Ok(()) }
         };
         start().map_err(EngineError::while_doing("starting the attempt"))?;
         Ok(handle)
@@ -216,26 +162,12 @@ impl Engine for LocalEngine {
         let folder = self.folder(handle);
         let read = || {
             // First, or what is written in between would be missed.
-            let over = matches!(
-                observe(&folder)?,
-                Observation::Ended { .. } | Observation::Lost
-            );
-            let path = if cursor.stream == Stream::Job {
-                folder.log()
-            } else {
-                folder.system_log()
-            };
+            let over = matches!(observe(&folder)?, Observation::Ended { .. } | Observation::Lost);
+            let path = if cursor.stream == Stream::Job { folder.log() } else { folder.system_log() };
             let bytes = read_from(&path, cursor.offset)?;
             let complete = over && bytes.len() < Chunk::LIMIT;
-            let next = Cursor {
-                offset: cursor.offset + bytes.len() as u64,
-                ..cursor
-            };
-            Ok(Chunk {
-                bytes,
-                next,
-                complete,
-            })
+            let next = Cursor { offset: cursor.offset + bytes.len() as u64, ..cursor };
+            Ok(Chunk { bytes, next, complete })
         };
         read().map_err(EngineError::while_doing("reading the log"))
     }
@@ -250,16 +182,8 @@ impl Engine for LocalEngine {
     }
 
     fn usage(&self, handle: &Handle) -> Result<Usage, EngineError> {
-        let meter = self
-            .folder(handle)
-            .meter()
-            .map_err(EngineError::while_doing("reading the meter"))?;
-        Ok(Usage {
-            running_ms: meter.running_ms,
-            cpu_ms: meter.cpu_ms,
-            peak_memory: meter.peak_memory,
-            basis: meter.basis,
-        })
+        let meter = self.folder(handle).meter().map_err(EngineError::while_doing("reading the meter"))?;
+        Ok(Usage { running_ms: meter.running_ms, cpu_ms: meter.cpu_ms, peak_memory: meter.peak_memory, basis: meter.basis })
     }
 
     fn outputs(&self, handle: &Handle) -> Option<PathBuf> {
@@ -269,27 +193,18 @@ impl Engine for LocalEngine {
     fn forget(&self, handle: &Handle) -> Result<(), EngineError> {
         let folder = self.folder(handle);
         match observe(&folder).map_err(EngineError::while_doing("looking at the attempt"))? {
-            Observation::Pending | Observation::Running { .. } => {
-                Err(EngineError::Refused("The attempt still runs.".to_owned()))
-            }
+            Observation::Pending | Observation::Running { .. } => Err(EngineError::Refused("The attempt still runs.".to_owned())),
             Observation::Ended { .. } | Observation::Lost => {
                 // A supervisor that was killed could not remove its groups.
-                folder
-                    .group()
-                    .into_iter()
-                    .for_each(|group| cgroup::Cgroup::create(&group).remove());
-                tree::remove(folder.path())
-                    .map_err(EngineError::while_doing("removing the attempt"))
+                folder.group().into_iter().for_each(|group| cgroup::Cgroup::create(&group).remove());
+                tree::remove(folder.path()).map_err(EngineError::while_doing("removing the attempt"))
             }
         }
     }
 }
 
 fn observe(folder: &Folder) -> io::Result<Observation> {
-    let ended = |exit: folder::Exit| Observation::Ended {
-        code: exit.code,
-        cause: exit.cause,
-    };
+    let ended = |exit: folder::Exit| Observation::Ended { code: exit.code, cause: exit.cause };
     if let Some(exit) = folder.exit()? {
         return Ok(ended(exit));
     }
@@ -298,10 +213,7 @@ fn observe(folder: &Folder) -> io::Result<Observation> {
         None => is_young(folder.path())?,
     };
     if alive {
-        return Ok(folder
-            .meter()?
-            .since
-            .map_or(Observation::Pending, |since| Observation::Running { since }));
+        return Ok(folder.meter()?.since.map_or(Observation::Pending, |since| Observation::Running { since }));
     }
     // It may have written its record between our two looks.
     Ok(folder.exit()?.map_or(Observation::Lost, ended))

@@ -43,18 +43,10 @@ mod tests {
 
     #[test]
     fn every_word_arrives_as_it_was_sent() {
-        for word in [
-            Word::Ready,
-            Word::Started(7),
-            Word::Ended(137),
-            Word::Failed("no such file".to_owned()),
-        ] {
+        for word in [Word::Ready, Word::Started(7), Word::Ended(137), Word::Failed("no such file".to_owned())] {
             assert_eq!(Word::parse(word.line().trim_end()), Some(word));
         }
-        assert_eq!(
-            Word::Failed("a\nended 0".to_owned()).line().lines().count(),
-            1
-        );
+        assert_eq!(Word::Failed("a\nended 0".to_owned()).line().lines().count(), 1);
         assert_eq!(Word::parse("ended soon"), None);
     }
 }

@@ -21,33 +21,22 @@ impl Python {
     pub fn find(configured: Option<&Path>) -> Option<Self> {
         match configured {
             Some(program) => Self::ask(program),
-            None => ["/usr/bin/python3", "/usr/local/bin/python3", "python3"]
-                .iter()
-                .find_map(|name| Self::ask(Path::new(name))),
+            None => ["/usr/bin/python3", "/usr/local/bin/python3", "python3"].iter().find_map(|name| Self::ask(Path::new(name))),
         }
     }
 
     /// The folder of a Python that already goes by the name of `python` there.
     pub fn own_folder(program: &Path) -> Option<&Path> {
-        program
-            .parent()
-            .filter(|folder| folder.join("python").exists())
+        program.parent().filter(|folder| folder.join("python").exists())
     }
 
     /// Asks it where it lives; behind a pyenv shim or a link that is somewhere else.
     fn ask(program: &Path) -> Option<Self> {
-        let answer = Command::new(program)
-            .args(["-I", "-c", ASK])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
+        let answer = Command::new(program).args(["-I", "-c", ASK]).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
         let mut lines = answer.lines().map(PathBuf::from);
         let program = lines.next().filter(|path| path.is_absolute())?;
-        let mut trees: Vec<PathBuf> = lines
-            .filter(|tree| tree.is_dir() && !tree.starts_with(SYSTEM))
-            .collect();
+        let mut trees: Vec<PathBuf> = lines.filter(|tree| tree.is_dir() && !tree.starts_with(SYSTEM)).collect();
         trees.dedup();
         Some(Self { program, trees })
     }
@@ -59,8 +48,7 @@ mod tests {
 
     #[test]
     fn a_system_python_needs_nothing_shown() {
-        let Some(python) = Python::find(None).filter(|python| python.program.starts_with("/usr"))
-        else {
+        let Some(python) = Python::find(None).filter(|python| python.program.starts_with("/usr")) else {
             return;
         };
         assert_eq!(python.trees, Vec::<PathBuf>::new());

@@ -105,15 +105,8 @@ const PROGRAMS: &str = "/run/galleria/bin";
 
 fn container(enclosure: &Enclosure, order: &Order) -> Container {
     let mut container = Container::new();
-    container
-        .unshare(Namespace::Ipc)
-        .unshare(Namespace::Uts)
-        .unshare(Namespace::Cgroup)
-        .hostname("job");
-    container
-        .uidmap(INSIDE)
-        .gidmap(INSIDE)
-        .rootdir(&enclosure.root);
+    container.unshare(Namespace::Ipc).unshare(Namespace::Uts).unshare(Namespace::Cgroup).hostname("job");
+    container.uidmap(INSIDE).gidmap(INSIDE).rootdir(&enclosure.root);
     // Flags that the outer half locked are kept, read-only among them.
     container.runctl(Runctl::MountFallback);
     for bind in &enclosure.binds {
@@ -155,21 +148,10 @@ fn programs(container: &mut Container, python: Option<&Path>) {
 
 fn etc(container: &mut Container) {
     container.dir("/etc", 0o755);
-    container.file(
-        "/etc/passwd",
-        &format!(
-            "job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"
-        ),
-    );
-    container.file(
-        "/etc/group",
-        &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"),
-    );
+    container.file("/etc/passwd", &format!("job:x:{INSIDE}:{INSIDE}::{HOME}:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n"));
+    container.file("/etc/group", &format!("job:x:{INSIDE}:\nnogroup:x:65534:\n"));
     container.file("/etc/hosts", "127.0.0.1 localhost job\n::1 localhost\n");
-    container.file(
-        "/etc/nsswitch.conf",
-        "passwd: files\ngroup: files\nhosts: files dns\n",
-    );
+    container.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
 }
 
 /// Never the address space: 2 GB of it break `import torch`.
@@ -184,11 +166,7 @@ fn limit(container: &mut Container, spec: &Spec) {
     set(Rlimit::Nofile, Resource::RLIMIT_NOFILE, 65_536);
     set(Rlimit::Fsize, Resource::RLIMIT_FSIZE, spec.limits.disk);
     // Counted in the job's own user namespace. Beside the job's there are its first process and the keeper.
-    set(
-        Rlimit::Nproc,
-        Resource::RLIMIT_NPROC,
-        spec.limits.processes + 2,
-    );
+    set(Rlimit::Nproc, Resource::RLIMIT_NPROC, spec.limits.processes + 2);
 }
 
 fn command(container: &Container, order: &Order) -> Command {
@@ -196,23 +174,8 @@ fn command(container: &Container, order: &Order) -> Command {
     let mut path = spec.path.clone();
     path.extend([PROGRAMS, "/usr/local/bin", "/usr/bin", "/bin"].map(str::to_owned));
     let mut command = container.command("/bin/bash");
-    command
-        .args([
-            "--norc",
-            "--noprofile",
-            "-c",
-            FIRST,
-            "galleria",
-            &spec.command,
-        ])
-        .current_dir(WORK);
-    command.envs([
-        ("PATH", path.join(":").as_str()),
-        ("HOME", HOME),
-        ("TMPDIR", "/tmp"),
-        ("LANG", "C.UTF-8"),
-        ("USER", "job"),
-    ]);
+    command.args(["--norc", "--noprofile", "-c", FIRST, "galleria", &spec.command]).current_dir(WORK);
+    command.envs([("PATH", path.join(":").as_str()), ("HOME", HOME), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"), ("USER", "job")]);
     command.envs([("PYTHONUNBUFFERED", "1"), ("GALLERIA_OUTPUT_DIR", OUTPUTS)]);
     command.envs(&spec.env);
     command

@@ -14,9 +14,7 @@ const DRAFT: Duration = Duration::from_secs(3600);
 /// Unpacks beside the target and moves it there when it is whole and on disk: a digest that is there is complete.
 pub(super) fn unpack(bundle: &Bundle<'_>, target: &Path) -> io::Result<()> {
     let parent = target.parent().ok_or(ErrorKind::InvalidInput)?;
-    let draft = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempdir_in(parent)?;
+    let draft = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
     (bundle.unpack)(draft.path())?;
     nix::unistd::syncfs(File::open(parent)?)?;
     match fs::rename(draft.path(), target) {
@@ -33,14 +31,8 @@ pub(super) fn unpack(bundle: &Bundle<'_>, target: &Path) -> io::Result<()> {
 
 /// Removes drafts that a crash left behind. Drafts of the last hour may be somebody's work in progress.
 pub(super) fn sweep(root: &Path) {
-    let old = |path: &Path| {
-        fs::metadata(path)
-            .and_then(|meta| meta.modified())
-            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > DRAFT))
-    };
-    let drafts = [root.to_owned(), root.join("attempts"), root.join("staged")]
-        .into_iter()
-        .filter_map(|folder| fs::read_dir(folder).ok());
+    let old = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > DRAFT));
+    let drafts = [root.to_owned(), root.join("attempts"), root.join("staged")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
     for entry in drafts.flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();

@@ -44,25 +44,14 @@ pub(super) fn again(args: usize) -> Command {
     let mut ours: Vec<OsString> = env::args_os().skip(1).collect();
     ours.truncate(ours.len().saturating_sub(args));
     let mut command = Command::new("/proc/self/exe");
-    command
-        .args(ours)
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::null());
+    command.args(ours).env_clear().current_dir("/").stdin(Stdio::null());
     command
 }
 
 fn detach(folder: &Path, args: usize) -> io::Result<()> {
-    let errors = File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join("supervisor.log"))?;
+    let errors = File::options().create(true).append(true).open(folder.join("supervisor.log"))?;
     let mut command = again(args);
-    command
-        .arg(folder)
-        .arg("run")
-        .stdout(Stdio::null())
-        .stderr(errors);
+    command.arg(folder).arg("run").stdout(Stdio::null()).stderr(errors);
     command.spawn().map(drop)
 }
 
@@ -86,10 +75,7 @@ fn run(folder: &Folder, args: usize) -> io::Result<()> {
     let said = SystemLog::open(folder)?;
     let exit = match prepare(folder).and_then(|()| Watch::start(folder, args, terminate)) {
         Ok(watch) => watch.until_the_end(&said)?,
-        Err(e) => Exit {
-            code: NEVER_RAN,
-            cause: Cause::SandboxFailed(e.to_string()),
-        },
+        Err(e) => Exit { code: NEVER_RAN, cause: Cause::SandboxFailed(e.to_string()) },
     };
     said.say(&sentence(&exit));
     folder.set_exit(&exit)

@@ -12,33 +12,19 @@ pub(super) struct SystemLog(File);
 
 impl SystemLog {
     pub fn open(folder: &Folder) -> io::Result<Self> {
-        Ok(Self(
-            File::options()
-                .create(true)
-                .append(true)
-                .open(folder.system_log())?,
-        ))
+        Ok(Self(File::options().create(true).append(true).open(folder.system_log())?))
     }
 
     /// Adds a line. A full disk must not end a job, so a line that cannot be written is dropped.
     pub fn say(&self, sentence: &str) {
-        let line = format!(
-            "{} {}\n",
-            wall_clock_ms(),
-            sentence.replace(['\n', '\r'], " ")
-        );
+        let line = format!("{} {}\n", wall_clock_ms(), sentence.replace(['\n', '\r'], " "));
         (&self.0).write_all(line.as_bytes()).ok();
     }
 }
 
 /// Copies what a job says into its log until it falls silent, at most `limit` bytes; the rest is read and thrown away, so
 /// the job goes on. `full` is called once when the limit is reached.
-pub(super) fn pump(
-    mut job: impl Read,
-    log: &mut impl Write,
-    limit: u64,
-    full: impl FnOnce(),
-) -> io::Result<()> {
+pub(super) fn pump(mut job: impl Read, log: &mut impl Write, limit: u64, full: impl FnOnce()) -> io::Result<()> {
     let (mut buffer, mut left, mut full) = (vec![0; 64 * 1024], limit, Some(full));
     loop {
         let read = match job.read(&mut buffer) {

@@ -37,10 +37,7 @@ pub(super) fn copy(from: &Path, to: &Path, uid: Option<u32>) -> io::Result<()> {
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from, to)?;
     let executable = fs::metadata(from)?.mode() & 0o111 != 0;
-    fs::set_permissions(
-        to,
-        fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }),
-    )
+    fs::set_permissions(to, fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
 }
 
 /// Gives a file, or a link itself, to `uid` and the group of the same number.
@@ -104,14 +101,7 @@ fn unlock(root: &Path) -> io::Result<()> {
 fn there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle
-            ) =>
-        {
-            Ok(None)
-        }
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle) => Ok(None),
         Err(e) => Err(e),
     }
 }
@@ -125,23 +115,13 @@ mod tests {
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::create_dir(from.path().join("src")).unwrap();
         fs::write(from.path().join("src/run.sh"), "echo").unwrap();
-        fs::set_permissions(
-            from.path().join("src/run.sh"),
-            fs::Permissions::from_mode(0o555),
-        )
-        .unwrap();
+        fs::set_permissions(from.path().join("src/run.sh"), fs::Permissions::from_mode(0o555)).unwrap();
         symlink("/etc/shadow", from.path().join("secret")).unwrap();
 
         copy(from.path(), to.path(), None).unwrap();
 
-        assert_eq!(
-            fs::read_link(to.path().join("secret")).unwrap(),
-            Path::new("/etc/shadow")
-        );
-        assert_eq!(
-            fs::metadata(to.path().join("src/run.sh")).unwrap().mode() & 0o777,
-            0o755
-        );
+        assert_eq!(fs::read_link(to.path().join("secret")).unwrap(), Path::new("/etc/shadow"));
+        assert_eq!(fs::metadata(to.path().join("src/run.sh")).unwrap().mode() & 0o777, 0o755);
     }
 
     #[test]

@@ -21,20 +21,14 @@ const DEVICES: &str = "/dev/null /dev/zero /dev/full /dev/random /dev/urandom";
 
 /// What the sandbox of an attempt is put together from.
 pub(super) fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
-    let roots = ROOT_FOLDERS
-        .into_iter()
-        .filter(|path| !Path::new(path).is_symlink());
+    let roots = ROOT_FOLDERS.into_iter().filter(|path| !Path::new(path).is_symlink());
     let names = (spec.network == Network::Host).then_some("/etc/resolv.conf");
     let system = SYSTEM.split_whitespace().chain(roots).chain(names);
     let system = system.filter(|path| Path::new(path).exists());
     let mut binds: Vec<Bind> = system.map(|path| bind(path, path, false)).collect();
     binds.extend(DEVICES.split(' ').map(|path| bind(path, path, true)));
     binds.push(bind("/proc/sys/user", NAMESPACES, true));
-    binds.extend(
-        spec.inputs
-            .iter()
-            .map(|input| bind(&input.from, &input.at, false)),
-    );
+    binds.extend(spec.inputs.iter().map(|input| bind(&input.from, &input.at, false)));
     let tracking = spec.tracking.as_deref().and_then(Path::parent);
     binds.extend(tracking.map(|folder| bind(folder, TRACKING, true)));
     let own = Folder::writable();

@@ -60,12 +60,7 @@ impl<'a> Watch<'a> {
             fchown(&output, Some(uid), Some(uid))?;
         }
         let mut command = again(args);
-        command
-            .arg(folder.path())
-            .arg("launch")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(output.try_clone()?)
-            .stderr(output);
+        command.arg(folder.path()).arg("launch").stdin(OwnedFd::from(theirs)).stdout(output.try_clone()?).stderr(output);
         let launcher = command.spawn()?;
         // The command holds copies of what the launcher writes to; kept, its end would never be seen.
         drop(command);
@@ -74,30 +69,10 @@ impl<'a> Watch<'a> {
         listen(ours.try_clone()?, sender.clone());
         wait_for(terminate, sender.clone());
         measure(folder.clone(), sender.clone());
-        let log = keep_log(
-            job,
-            File::options()
-                .create(true)
-                .append(true)
-                .open(folder.log())?,
-            order.spec.limits.log,
-            sender,
-        );
+        let log = keep_log(job, File::options().create(true).append(true).open(folder.log())?, order.spec.limits.log, sender);
         let gauge = Gauge::new(Cgroup::create(&folder.group()?), &order.spec);
         let spec = order.spec;
-        Ok(Self {
-            folder,
-            spec,
-            launcher,
-            channel: ours,
-            events,
-            log,
-            gauge,
-            keeper: None,
-            ending: None,
-            code: None,
-            failure: None,
-        })
+        Ok(Self { folder, spec, launcher, channel: ours, events, log, gauge, keeper: None, ending: None, code: None, failure: None })
     }
 
     /// Watches until nothing of the attempt is left running.
@@ -146,9 +121,7 @@ impl<'a> Watch<'a> {
             }
             Event::Said(Word::Failed(why)) => self.failure = Some(why),
             Event::Terminate => self.end(Cause::Stopped, self.spec.grace, said),
-            Event::LogFull => {
-                said.say("The log has reached its limit; the rest of it is not kept.")
-            }
+            Event::LogFull => said.say("The log has reached its limit; the rest of it is not kept."),
             Event::Disk(room) => self.check(room, said),
             Event::Gone => {}
         }
@@ -164,21 +137,13 @@ impl<'a> Watch<'a> {
         if let Some(stop) = self.folder.stop()? {
             self.end(Cause::Stopped, Duration::from_millis(stop.grace_ms), said);
         }
-        if self
-            .spec
-            .stop_after
-            .is_some_and(|limit| self.gauge.running() >= limit)
-        {
+        if self.spec.stop_after.is_some_and(|limit| self.gauge.running() >= limit) {
             self.end(Cause::TimeLimit, self.spec.grace, said);
         }
         if self.gauge.is_over_memory() {
             self.end(Cause::OutOfMemory, Duration::ZERO, said);
         }
-        if self
-            .ending
-            .as_ref()
-            .is_some_and(|(_, patience)| Instant::now() >= *patience)
-        {
+        if self.ending.as_ref().is_some_and(|(_, patience)| Instant::now() >= *patience) {
             self.launcher.kill()?;
         }
         Ok(())
@@ -187,9 +152,7 @@ impl<'a> Watch<'a> {
     fn check(&mut self, room: Option<Room>, said: &SystemLog) {
         let limits = self.spec.limits;
         match room {
-            Some(room) if room.outputs > limits.outputs => {
-                self.end(Cause::OutputLimit, Duration::ZERO, said)
-            }
+            Some(room) if room.outputs > limits.outputs => self.end(Cause::OutputLimit, Duration::ZERO, said),
             Some(room) if room.all <= limits.disk => {}
             Some(_) | None => self.end(Cause::DiskLimit, Duration::ZERO, said),
         }
@@ -203,16 +166,9 @@ impl<'a> Watch<'a> {
             *before = patience.min(*before);
             return;
         }
-        said.say(&format!(
-            "The command is being ended ({}), and killed after {:.1} s.",
-            reason(&cause),
-            grace.as_secs_f32()
-        ));
+        said.say(&format!("The command is being ended ({}), and killed after {:.1} s.", reason(&cause), grace.as_secs_f32()));
         self.ending = Some((cause, patience));
-        let Some(first) = self
-            .keeper
-            .and_then(|keeper| descendants(keeper).into_iter().find(|p| p.parent == keeper))
-        else {
+        let Some(first) = self.keeper.and_then(|keeper| descendants(keeper).into_iter().find(|p| p.parent == keeper)) else {
             // It has not started: there is nothing to be gentle with.
             self.launcher.kill().ok();
             return;
@@ -245,10 +201,7 @@ impl<'a> Watch<'a> {
         let cause = match (self.ending.take(), self.failure.take()) {
             (Some((cause, _)), _) => cause,
             (None, Some(why)) => {
-                return Exit {
-                    code: 125,
-                    cause: Cause::SandboxFailed(self.in_words(&why)),
-                };
+                return Exit { code: 125, cause: Cause::SandboxFailed(self.in_words(&why)) };
             }
             (None, None) if code != 0 && self.gauge.ran_out_of_memory() => Cause::OutOfMemory,
             // SIGXFSZ: a single file as large as everything together may be.
@@ -262,10 +215,7 @@ impl<'a> Watch<'a> {
     /// The sandbox leaves its last words on the standard error it would have given to the job.
     fn in_words(&self, why: &str) -> String {
         let log = fs::read_to_string(self.folder.log()).unwrap_or_default();
-        let last = log
-            .lines()
-            .rev()
-            .find_map(|line| line.strip_prefix("hakoniwa: "));
+        let last = log.lines().rev().find_map(|line| line.strip_prefix("hakoniwa: "));
         last.unwrap_or(why).chars().take(500).collect()
     }
 }

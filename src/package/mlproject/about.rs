@@ -50,8 +50,8 @@ pub struct Proof {
 }
 
 const KEYS: [&str; 14] = [
-    "title", "summary", "description", "delivery", "restrictions", "task", "framework", "license", "open_source", "constraints",
-    "requires", "notes", "extra_parameters", "proof",
+    "title", "summary", "description", "delivery", "restrictions", "task", "framework", "license", "open_source", "constraints", "requires", "notes",
+    "extra_parameters", "proof",
 ];
 /// Characters of a text in Markdown.
 const PROSE: usize = 60_000;

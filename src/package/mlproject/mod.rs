@@ -94,9 +94,7 @@ fn entry_points(root: &Node, extras: bool, faults: &mut Faults) -> Vec<EntryPoin
         return Vec::new();
     };
     match node.map() {
-        Some(pairs) if !pairs.is_empty() => {
-            pairs.iter().filter_map(|(name, body)| EntryPoint::read(name, body, extras, faults)).collect()
-        }
+        Some(pairs) if !pairs.is_empty() => pairs.iter().filter_map(|(name, body)| EntryPoint::read(name, body, extras, faults)).collect(),
         _ => {
             faults.at(node.line, "`entry_points` must be a mapping of names to commands.");
             Vec::new()

@@ -1,7 +1,7 @@
 use crate::package::fault::Faults;
+use crate::package::limits;
 use crate::package::names::{is_hidden, is_inside};
 use crate::package::yaml::{Node, Scalar, Value};
-use crate::package::limits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -135,8 +135,7 @@ impl Parameter {
             Value::Map(_) => parameter.fill(body, faults),
             _ => faults.at(body.line, format!("Parameter `{}` must be a type or a mapping with `type` and `default`.", parameter.name)),
         }
-        parameter.channel = parameter.kind == Kind::Path
-            && body.get("channel").is_none_or(|node| node.value != Value::Scalar(Scalar::Bool(false)));
+        parameter.channel = parameter.kind == Kind::Path && body.get("channel").is_none_or(|node| node.value != Value::Scalar(Scalar::Bool(false)));
         Some(parameter)
     }
 

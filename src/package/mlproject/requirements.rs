@@ -114,7 +114,8 @@ fn checked(text: &str) -> Result<String, &'static str> {
     let refuse = Err("only names with versions are installed here; addresses, paths, editable ones and options of the index are not.");
     let plain = text.split(" --hash=").next().unwrap_or(text).trim();
     let (requirement, marker) = plain.split_once(';').map_or((plain, ""), |(requirement, marker)| (requirement.trim(), marker.trim()));
-    if text.is_empty() || text.starts_with('-') || marker.contains(" --") || requirement.contains(" -") || requirement.contains(['/', '@', '\\', '$']) {
+    if text.is_empty() || text.starts_with('-') || marker.contains(" --") || requirement.contains(" -") || requirement.contains(['/', '@', '\\', '$'])
+    {
         return refuse;
     }
     let name_end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(requirement.len());
@@ -136,15 +137,35 @@ mod tests {
 
     #[test]
     fn names_and_versions_pass() {
-        for text in ["numpy", "scikit-learn==1.4.2", "pandas>=1,<3", "torch ~= 2.1", "x[a,b] >= 1.0; python_version < '3.9'", "a==1.* --hash=sha256:00"] {
+        for text in
+            ["numpy", "scikit-learn==1.4.2", "pandas>=1,<3", "torch ~= 2.1", "x[a,b] >= 1.0; python_version < '3.9'", "a==1.* --hash=sha256:00"]
+        {
             assert!(checked(text).is_ok(), "{text}");
         }
     }
 
     #[test]
     fn everything_that_fetches_is_refused() {
-        let list = ["git+https://x/y", "x @ https://h/x.whl", "-e .", "--index-url http://x", "-i http://x", "./x.whl", "x.whl", "http://h/x.tar.gz",
-            "x --global-option=y", "--extra-index-url=x", "-f .", "a b", "$(id)", "../x", "", "-c c.txt", "x; y --index-url=z", "a -i http:x"];
+        let list = [
+            "git+https://x/y",
+            "x @ https://h/x.whl",
+            "-e .",
+            "--index-url http://x",
+            "-i http://x",
+            "./x.whl",
+            "x.whl",
+            "http://h/x.tar.gz",
+            "x --global-option=y",
+            "--extra-index-url=x",
+            "-f .",
+            "a b",
+            "$(id)",
+            "../x",
+            "",
+            "-c c.txt",
+            "x; y --index-url=z",
+            "a -i http:x",
+        ];
         for text in list {
             assert!(checked(text).is_err(), "{text}");
         }

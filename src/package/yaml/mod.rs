@@ -234,7 +234,9 @@ mod tests {
 
     #[test]
     fn hostile_nesting_is_refused_at_once() {
-        for text in ["[".repeat(200_000), "{".repeat(200_000), "- ".repeat(100_000), "? ".repeat(100_000), "a: {a: ".repeat(30_000), "[a, ".repeat(60_000)] {
+        for text in
+            ["[".repeat(200_000), "{".repeat(200_000), "- ".repeat(100_000), "? ".repeat(100_000), "a: {a: ".repeat(30_000), "[a, ".repeat(60_000)]
+        {
             let start = std::time::Instant::now();
             assert_eq!(faults(&text).len(), 1, "{}", &text[..8]);
             assert!(start.elapsed().as_secs() < 5, "{}", &text[..8]);

@@ -4,7 +4,6 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::{sessions, users};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -12,6 +11,7 @@ use crate::web::form::{Form, Query};
 use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View, local};
 use crate::web::store::Store;
+use crate::{sessions, users};
 
 /// What the page is asked with.
 #[derive(Deserialize)]

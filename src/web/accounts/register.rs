@@ -60,7 +60,8 @@ impl Registration {
 
 /// Only a mistake in typing is caught here; whether it exists, only a message to it would tell.
 pub(crate) fn is_email(text: &str) -> bool {
-    let shaped = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@') && !host.ends_with('.'));
+    let shaped =
+        text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@') && !host.ends_with('.'));
     shaped && text.len() <= 254 && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
 }
 

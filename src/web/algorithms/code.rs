@@ -9,6 +9,7 @@ use super::tree::{self, Row};
 use crate::blobs::Blobs;
 use crate::db::Conn;
 use crate::error::{self, Error};
+use crate::highlight;
 use crate::overview::{self, Edition};
 use crate::package::{self, PackedFile};
 use crate::web::failure::Result;
@@ -17,7 +18,6 @@ use crate::web::filters;
 use crate::web::kept::{Prose, Source};
 use crate::web::page::{Layout, View};
 use crate::web::store::{App, Store};
-use crate::highlight;
 
 /// Bytes of a file above which it is not shown.
 const MOST_BYTES: u64 = 512 << 10;
@@ -134,7 +134,7 @@ fn first(conn: &mut Conn, edition: Edition, files: Arc<Vec<PackedFile>>) -> erro
     let text = overview::readme(conn, edition.id)?;
     let named = |wanted: &str| files.iter().find(|file| file.path.eq_ignore_ascii_case(wanted)).map(|file| file.path.clone());
     let readme = ["README.md", "README.markdown", "README.txt", "README"].into_iter().find_map(named);
-    let path = readme.clone().or_else(|| named("MLproject")).unwrap_or_else(String::new);
+    let path = readme.clone().or_else(|| named("MLproject")).unwrap_or_default();
     let readme = readme.filter(|_| !text.trim().is_empty()).map(|_| text);
     Ok(Found { edition, files, path, readme })
 }

@@ -1,10 +1,10 @@
 //! The **Comments** tab, and what can be done to one comment.
 
-pub mod answer;
-pub mod deletion;
-pub mod edit;
+pub(crate) mod answer;
+pub(crate) mod deletion;
+pub(crate) mod edit;
 mod form;
-pub mod hiding;
+pub(crate) mod hiding;
 mod said;
 
 use actix_web::{HttpResponse, web};

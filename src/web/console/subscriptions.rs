@@ -120,7 +120,15 @@ impl Place {
 }
 
 /// The page of the list, with the row that is expanded; it stands first when it is on another page.
-fn list(conn: &mut Conn, reader: Reader, region: &Region, q: &str, number: Option<&str>, open: Option<&str>, limit: i64) -> crate::error::Result<(Vec<Line>, Pages)> {
+fn list(
+    conn: &mut Conn,
+    reader: Reader,
+    region: &Region,
+    q: &str,
+    number: Option<&str>,
+    open: Option<&str>,
+    limit: i64,
+) -> crate::error::Result<(Vec<Line>, Pages)> {
     let total = subscriptions::entries_count(conn, reader, q)?;
     let pages = Pages::of(number, total);
     let entries = subscriptions::entries(conn, reader, &region.id, q, pages.offset(), ROWS)?;

@@ -42,7 +42,6 @@ struct ListPage {
     layout: Layout,
     rail: Rail,
     rows: Vec<Row>,
-    total: i64,
     pages: Pages,
     q: String,
     state: Option<State>,
@@ -83,11 +82,11 @@ pub async fn page(store: Store, user: SignedIn, view: View, region: Path<String>
             pages = Pages::of(asked.page.as_deref(), total);
             pages.offset()
         };
-        let (jobs, total) = jobs::list(conn, user.id, &region, &filter, offset)?;
+        let (jobs, _) = jobs::list(conn, user.id, &region, &filter, offset)?;
         let row = |listed: Listed| Ok(Row { hardware: listed.job.hardware()?, listed });
-        Ok((jobs.into_iter().map(row).collect::<crate::error::Result<Vec<_>>>()?, total, pages))
+        Ok((jobs.into_iter().map(row).collect::<crate::error::Result<Vec<_>>>()?, pages))
     };
-    let (rows, total, pages) = store.read(read).await?;
-    let page = ListPage { layout: view.layout("console"), rail, rows, total, pages, q, state, turn, now: view.now, tz: view.tz };
+    let (rows, pages) = store.read(read).await?;
+    let page = ListPage { layout: view.layout("console"), rail, rows, pages, q, state, turn, now: view.now, tz: view.tz };
     view.page_or(&page, page.as_rows())
 }

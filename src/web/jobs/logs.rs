@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
-use askama::Template;
 use actix_web::web::Bytes;
+use askama::Template;
 use chrono_tz::Tz;
 use futures_util::stream;
 use serde::Deserialize;
@@ -57,7 +57,8 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path, Q
     let asked = asked.attempt.and_then(|number| number.parse::<i64>().ok());
     let attempt = attempts.iter().find(|attempt| Some(attempt.number) == asked).or(attempts.last()).ok_or(Error::NotFound)?.clone();
     let (region, shown, over) = (frame.head.listed.job.region.clone(), attempt.number, attempt.ended_at.is_some());
-    let part = store.apart(move |app| open(app, &region, &attempt)?.map_or_else(|| Ok(Part::default()), |log| log.tail().map_err(unavailable))).await?;
+    let part =
+        store.apart(move |app| open(app, &region, &attempt)?.map_or_else(|| Ok(Part::default()), |log| log.tail().map_err(unavailable))).await?;
     let newest = attempts.last().is_some_and(|last| last.number == shown);
     let follows = newest && frame.head.is_live() && !(over && part.complete);
     let (place, size) = (part.place.to_string(), part.place.job);
@@ -95,7 +96,7 @@ pub async fn text(store: Store, user: SignedIn, path: super::Path) -> Result<Htt
         jobs::attempts_of(conn, id)
     };
     let attempts = store.read(read).await?.into_iter();
-    let body = stream::unfold(Writing { store, region, attempts, open: None }, |writing| next(writing));
+    let body = stream::unfold(Writing { store, region, attempts, open: None }, next);
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -139,4 +140,3 @@ fn marked(bytes: &[u8]) -> Vec<u8> {
     let sentence = |line: &str| format!("[system] {}\n", line.split_once(' ').map_or(line, |(_, sentence)| sentence));
     text.lines().map(sentence).collect::<String>().into_bytes()
 }
-

@@ -18,21 +18,28 @@ use crate::jobs::{self, Typed};
 use crate::web::failure::Result;
 use crate::web::form::Query;
 use crate::web::page::View;
-use crate::web::rail::Rail;
+use crate::web::rail::{Rail, region_of};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
 
 /// The form, with the version's defaults, what the address says, or what an earlier job had (`from`).
 ///
 /// With `HX-Request-Type: partial` only the estimate, for what is chosen.
-pub async fn page(store: Store, user: SignedIn, view: View, region: Path<String>, Query(pairs): Query<Vec<(String, String)>>) -> Result<HttpResponse> {
+pub async fn page(
+    store: Store,
+    user: SignedIn,
+    view: View,
+    region: Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
     let region = region.into_inner();
     let sent = match pairs.iter().find(|(name, _)| name == "from").and_then(|(_, id)| id.parse().ok()) {
         Some(id) => again(&store, &user, &region, id).await?,
         None => Sent::of(pairs),
     };
     if sent.algorithm.is_empty() {
-        return Ok(view.see_other(&format!("/console/{region}/algorithms/subscriptions")));
+        let region = region_of(&store.app().config, &region)?;
+        return Ok(view.see_other(&format!("/console/{}/algorithms/subscriptions", region.id)));
     }
     let ground = match load(&store, &user, &region, &sent).await? {
         Ok(ground) => ground,
@@ -61,4 +68,3 @@ async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<
     };
     Ok(Sent { algorithm: format!("{}/{}", listed.publisher, listed.algorithm), version: listed.version, typed })
 }
-

@@ -8,8 +8,8 @@ use std::path::{Component, Path as FilePath, PathBuf};
 use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
-use askama::Template;
 use actix_web::web::Bytes;
+use askama::Template;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -72,7 +72,7 @@ pub async fn file(store: Store, user: SignedIn, path: actix_web::web::Path<(Stri
     let (file, size) = store.apart(move |app| opened(app, user.id, &region, id, &wanted)).await?;
     let encoded = utf8_percent_encode(&name, NON_ALPHANUMERIC);
     // The length at opening is the promise, also when the job writes on.
-    let body = stream::unfold((store, Some(file), size), |state| next(state));
+    let body = stream::unfold((store, Some(file), size), next);
     Ok(HttpResponse::Ok()
         .content_type("application/octet-stream")
         .insert_header((CACHE_CONTROL, "no-store"))

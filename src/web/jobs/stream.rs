@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, ContentEncoding};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use actix_web::web::Bytes;
 use chrono_tz::Tz;
 use futures_util::stream;
 use serde::Deserialize;
@@ -55,7 +55,14 @@ struct Following {
 }
 
 /// The stream: `lines` with their HTML, and `end` when nothing more will come.
-pub async fn events(request: HttpRequest, store: Store, user: SignedIn, view: View, path: super::Path, Query(asked): Query<Asked>) -> Result<HttpResponse> {
+pub async fn events(
+    request: HttpRequest,
+    store: Store,
+    user: SignedIn,
+    view: View,
+    path: super::Path,
+    Query(asked): Query<Asked>,
+) -> Result<HttpResponse> {
     let (region, job) = path.into_inner();
     let (owner, here) = (user.id, region.clone());
     store.read(move |conn| jobs::find(conn, owner, &here, job)).await?;
@@ -67,7 +74,7 @@ pub async fn events(request: HttpRequest, store: Store, user: SignedIn, view: Vi
         .insert_header((CACHE_CONTROL, "no-store"))
         // Compressed, events would wait for more of their kind.
         .insert_header(ContentEncoding::Identity)
-        .streaming(Box::pin(stream::unfold(following, |following| next(following)))))
+        .streaming(Box::pin(stream::unfold(following, next))))
 }
 
 async fn next(mut following: Following) -> Option<(Domain<Bytes>, Following)> {
@@ -83,12 +90,12 @@ async fn next(mut following: Following) -> Option<(Domain<Bytes>, Following)> {
             Ok(seen) => seen,
             Err(error) => return Some((Err(error), Following { over: true, ..following })),
         };
-        following.over = part.complete && last;
+        following.over = last && (part.complete || part.lines.is_empty());
         following.place = part.place;
         let lines = if part.lines.is_empty() { String::new() } else { event(&part, following.tz) };
         let end = if following.over { "event: end\ndata: end\n\n" } else { "" };
         // A beat now and then, so that a connection nobody reads is noticed.
-        let beat = if lines.is_empty() && end.is_empty() && following.looks % 20 == 0 { ":\n\n" } else { "" };
+        let beat = if lines.is_empty() && end.is_empty() && following.looks.is_multiple_of(20) { ":\n\n" } else { "" };
         let text = [&lines, end, beat].concat();
         if !text.is_empty() {
             return Some((Ok(Bytes::from(text)), following));

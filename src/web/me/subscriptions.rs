@@ -5,8 +5,8 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::{Paged, Tabs};
-use crate::subscriptions::{self, Availability, Row};
 use crate::algorithms::Reader;
+use crate::subscriptions::{self, Availability, Row};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;

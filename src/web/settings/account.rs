@@ -35,7 +35,7 @@ pub struct Account {
 
 fn page_of(view: &View, user: SignedIn, about: String, time_zone: String, mistakes: Mistakes) -> AccountPage {
     let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
-    let (handle, email) = (user.0.handle, user.0.email.unwrap_or_else(String::new));
+    let (handle, email) = (user.0.handle, user.0.email.unwrap_or_default());
     AccountPage { layout: view.layout("profile"), handle, email, about, time_zone, zones, mistakes }
 }
 
@@ -43,7 +43,7 @@ fn page_of(view: &View, user: SignedIn, about: String, time_zone: String, mistak
 pub async fn page(store: Store, user: SignedIn, view: View) -> Result<HttpResponse> {
     let handle = user.handle.clone();
     let publisher = store.read(move |conn| publishers::by_handle(conn, &handle)).await?;
-    let zone = user.time_zone.clone().unwrap_or_else(String::new);
+    let zone = user.time_zone.clone().unwrap_or_default();
     view.page(&page_of(&view, user, publisher.about, zone, Mistakes::new()))
 }
 

@@ -35,7 +35,14 @@ pub async fn form(user: SignedIn, view: View) -> Result<HttpResponse> {
 }
 
 /// Deletes the account.
-pub async fn create(request: HttpRequest, store: Store, session: Session, user: SignedIn, view: View, Form(form): Form<Deletion>) -> Result<HttpResponse> {
+pub async fn create(
+    request: HttpRequest,
+    store: Store,
+    session: Session,
+    user: SignedIn,
+    view: View,
+    Form(form): Form<Deletion>,
+) -> Result<HttpResponse> {
     limits::check(&request, store.app(), Act::Login)?;
     let id = user.id;
     let hash = store.read(move |conn| users::hash_of(conn, id)).await?;

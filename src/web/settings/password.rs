@@ -36,7 +36,14 @@ pub async fn form(_user: SignedIn, view: View) -> Result<HttpResponse> {
 }
 
 /// Replaces the password; every session ends but this one, which goes on under a new token.
-pub async fn update(request: HttpRequest, store: Store, session: Session, user: SignedIn, view: View, Form(form): Form<NewPassword>) -> Result<HttpResponse> {
+pub async fn update(
+    request: HttpRequest,
+    store: Store,
+    session: Session,
+    user: SignedIn,
+    view: View,
+    Form(form): Form<NewPassword>,
+) -> Result<HttpResponse> {
     limits::check(&request, store.app(), Act::Login)?;
     let id = user.id;
     let hash = store.read(move |conn| users::hash_of(conn, id)).await?;

@@ -26,7 +26,7 @@ struct SessionsPage {
 pub async fn page(store: Store, user: SignedIn, view: View) -> Result<HttpResponse> {
     let (id, now) = (user.id, view.now);
     let sign_ins = store.read(move |conn| sessions::of_user(conn, id, now)).await?;
-    let current = view.viewer.session.clone().unwrap_or_else(String::new);
+    let current = view.viewer.session.clone().unwrap_or_default();
     view.page(&SessionsPage { layout: view.layout("profile"), sign_ins, current, now, tz: view.tz })
 }
 

@@ -46,7 +46,8 @@ fn ticked(value: &str) -> bool {
 impl Accepted {
     fn mistakes(&self) -> Mistakes {
         let sentence = |title: &str| format!("Tick {title} to continue.");
-        let boxes = [("accept_risk", &self.accept_risk, "Data Security and Privacy Risk"), ("accept_agreement", &self.accept_agreement, "Service Agreement")];
+        let boxes =
+            [("accept_risk", &self.accept_risk, "Data Security and Privacy Risk"), ("accept_agreement", &self.accept_agreement, "Service Agreement")];
         let open = boxes.iter().filter(|(_, value, _)| !ticked(value));
         open.map(|(field, _, title)| ((*field).to_owned(), sentence(title))).collect()
     }

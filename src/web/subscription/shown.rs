@@ -14,7 +14,7 @@ type Shown = Vec<(String, String)>;
 
 fn read(session: &Session) -> Shown {
     // What cannot be read was not shown: the page is shown again.
-    session.get(KEY).ok().flatten().unwrap_or_else(Vec::new)
+    session.get(KEY).ok().flatten().unwrap_or_default()
 }
 
 fn name(text: &Missing, version: &Version) -> String {

@@ -16,7 +16,8 @@ fn axe() -> String {
         let files = versions.map(|version| version.path().join("site-packages/axe_playwright_python/axe.min.js"));
         files.into_iter().find(|file| file.exists()).map_or_else(String::new, |file| file.to_string_lossy().into_owned())
     });
-    std::fs::read_to_string(&place).unwrap_or_else(|error| panic!("axe-core is missing at {place:?} ({error}): tests/run installs it, or say in GALLERIA_TEST_AXE where it is"))
+    std::fs::read_to_string(&place)
+        .unwrap_or_else(|error| panic!("axe-core is missing at {place:?} ({error}): tests/run installs it, or say in GALLERIA_TEST_AXE where it is"))
 }
 
 fn violations(browser: &Browser, axe: &str) -> Vec<String> {

@@ -27,17 +27,8 @@ fn a_job_sees_nothing_of_the_machine() {
     let lines: Vec<&str> = log.lines().collect();
     let seen = lines.iter().find(|line| line.starts_with("sees"));
     assert_eq!(seen, None, "{log}");
-    let names = [
-        "bin", "dev", "etc", "home", "lib", "lib64", "outputs", "proc", "run", "sbin", "tmp",
-        "usr", "work",
-    ];
-    assert!(
-        lines
-            .iter()
-            .take_while(|line| line.parse::<u32>().is_err())
-            .all(|line| names.contains(line) || *line == "lib32"),
-        "{log}"
-    );
+    let names = ["bin", "dev", "etc", "home", "lib", "lib64", "outputs", "proc", "run", "sbin", "tmp", "usr", "work"];
+    assert!(lines.iter().take_while(|line| line.parse::<u32>().is_err()).all(|line| names.contains(line) || *line == "lib32"), "{log}");
     assert_eq!(&lines[lines.len() - 2..], ["1000", "1000"], "{log}");
 }
 
@@ -49,14 +40,7 @@ fn the_system_cannot_be_written() {
          echo 5 2>/dev/null > /run/galleria/namespaces/max_user_namespaces && echo wrote limits; \
          touch /tmp/x /work/x /outputs/x ~/x /dev/shm/x && echo fine",
     );
-    assert_eq!(
-        lab.run(&spec)
-            .2
-            .lines()
-            .filter(|line| !line.contains("ermission"))
-            .collect::<Vec<_>>(),
-        ["fine"]
-    );
+    assert_eq!(lab.run(&spec).2.lines().filter(|line| !line.contains("ermission")).collect::<Vec<_>>(), ["fine"]);
 }
 
 #[test]
@@ -69,10 +53,7 @@ fn a_job_has_no_privileges_to_gain() {
          cp /usr/bin/id /tmp/id && chmod u+s /tmp/id && /tmp/id -u",
     );
     let zero = "0000000000000000";
-    assert_eq!(
-        lab.run(&spec).2,
-        format!("CapPrm:\t{zero}\nCapEff:\t{zero}\nCapAmb:\t{zero}\nNoNewPrivs:\t1\n1000\n")
-    );
+    assert_eq!(lab.run(&spec).2, format!("CapPrm:\t{zero}\nCapEff:\t{zero}\nCapAmb:\t{zero}\nNoNewPrivs:\t1\n1000\n"));
 }
 
 #[test]
@@ -90,10 +71,7 @@ fn there_is_no_network_but_its_own_loopback() {
          s = socket.create_server(('127.0.0.1', 0)); reach(s.getsockname())\n\
          EOF\npython t.py | cut -d\"'\" -f1"
     ));
-    assert_eq!(
-        lab.run(&spec).2,
-        "ConnectionRefusedError\nOSError\nConnectionRefusedError\nreached (\n"
-    );
+    assert_eq!(lab.run(&spec).2, "ConnectionRefusedError\nOSError\nConnectionRefusedError\nreached (\n");
 }
 
 #[test]
@@ -112,22 +90,14 @@ fn children_that_fork_away_and_ignore_term_die_with_the_job() {
 fn a_killed_supervisor_takes_everything_with_it() {
     let lab = Lab::new();
     let word = format!("orphan-{}", std::process::id());
-    let handle = lab.submit(&Spec::new(format!(
-        "setsid bash -c 'sleep 1000; true' {word} & echo up; sleep 1000"
-    )));
+    let handle = lab.submit(&Spec::new(format!("setsid bash -c 'sleep 1000; true' {word} & echo up; sleep 1000")));
     lab.wait_for_line(&handle, "up");
     eventually("it runs", || is_alive(&word).then_some(()));
     kill(Pid::from_raw(lab.supervisor(&handle)), Signal::SIGKILL).unwrap();
-    eventually("it is lost", || {
-        (lab.engine.observe(&handle).unwrap() == Observation::Lost).then_some(())
-    });
+    eventually("it is lost", || (lab.engine.observe(&handle).unwrap() == Observation::Lost).then_some(()));
     eventually("all of it is gone", || (!is_alive(&word)).then_some(()));
     let again = lab.submit(&Spec::new("echo again"));
-    assert_eq!(
-        lab.engine.observe(&again).unwrap(),
-        Observation::Lost,
-        "a lost attempt is never run twice"
-    );
+    assert_eq!(lab.engine.observe(&again).unwrap(), Observation::Lost, "a lost attempt is never run twice");
     lab.engine.forget(&handle).unwrap();
 }
 
@@ -138,8 +108,6 @@ fn a_job_that_freezes_its_first_process_can_still_be_stopped() {
     let code = "import ctypes; ctypes.CDLL(None).ptrace(16,1,0,0); print(\"frozen\")";
     let handle = lab.submit(&Spec::new(format!("python -c '{code}'; sleep 1000")));
     lab.wait_for_line(&handle, "frozen");
-    lab.engine
-        .stop(&handle, Duration::from_millis(200))
-        .unwrap();
+    lab.engine.stop(&handle, Duration::from_millis(200)).unwrap();
     assert_eq!(lab.end(&handle), (137, Cause::Stopped));
 }

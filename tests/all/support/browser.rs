@@ -16,8 +16,16 @@ use super::{Client, TestApp};
 /// How long anything may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 const FLAGS: [&str; 10] = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=1440,900",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1440,900",
 ];
 
 /// Whether the pages' scripts run.
@@ -240,7 +248,9 @@ impl Browser {
     }
 
     fn field(&self, label: &str) -> Found<Element> {
-        let path = format!("//*[@id=//label[normalize-space(.)='{label}' or starts-with(normalize-space(.), '{label} ') or *[normalize-space(.)='{label}']]/@for] | //*[@aria-label='{label}']");
+        let path = format!(
+            "//*[@id=//label[normalize-space(.)='{label}' or starts-with(normalize-space(.), '{label} ') or *[normalize-space(.)='{label}']]/@for] | //*[@aria-label='{label}']"
+        );
         self.run(self.client.find(Locator::XPath(&path)))
     }
 
@@ -283,7 +293,9 @@ impl Drop for Browser {
 fn program(variable: &str, usual: &str) -> String {
     let named = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
     let paths = std::env::var("PATH").unwrap_or_default();
-    let found = std::iter::once(named.clone()).chain(paths.split(':').map(|folder| format!("{folder}/{named}"))).find(|path| path.starts_with('/') && std::path::Path::new(path).is_file());
+    let found = std::iter::once(named.clone())
+        .chain(paths.split(':').map(|folder| format!("{folder}/{named}")))
+        .find(|path| path.starts_with('/') && std::path::Path::new(path).is_file());
     found.unwrap_or_else(|| panic!("{named} is missing: tests/run installs it, or say in {variable} where it is"))
 }
 

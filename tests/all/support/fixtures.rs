@@ -76,10 +76,7 @@ impl<'a> AlgorithmBuilder<'a> {
             users: Vec::new(),
             about: vec![("open_source".into(), "true".into())],
             mlproject: None,
-            files: vec![
-                ("train.py".into(), TRAIN.into()),
-                ("README.md".into(), format!("# {name}\n\nWhat {name} is about.\n").into()),
-            ],
+            files: vec![("train.py".into(), TRAIN.into()), ("README.md".into(), format!("# {name}\n\nWhat {name} is about.\n").into())],
             notes: None,
         }
     }

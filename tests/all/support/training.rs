@@ -7,9 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use galleria::clock::{self, Time};
 use galleria::consents;
-use galleria::engine::{
-    AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage,
-};
+use galleria::engine::{AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage};
 use galleria::engines::Engines;
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
 use galleria::schema;

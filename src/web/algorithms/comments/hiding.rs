@@ -26,7 +26,13 @@ pub async fn form(store: Store, _: SignedIn, view: View, path: web::Path<(String
 }
 
 /// Hides the comment: others read the reason in its place.
-pub async fn create(store: Store, user: SignedIn, view: View, path: web::Path<(String, String, i64)>, Form(form): Form<Hiding>) -> Result<HttpResponse> {
+pub async fn create(
+    store: Store,
+    user: SignedIn,
+    view: View,
+    path: web::Path<(String, String, i64)>,
+    Form(form): Form<Hiding>,
+) -> Result<HttpResponse> {
     let (publisher, name, id) = path.into_inner();
     let target = Target::new(publisher, name, id);
     let reason: Reason = match form.reason.parse() {

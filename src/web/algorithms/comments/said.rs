@@ -78,7 +78,7 @@ impl Said {
             at: comment.created_at,
             edited_at: comment.edited_at,
             deleted,
-            hidden: is_hidden.then(|| (hidden_by.unwrap_or_else(String::new), comment.hidden_reason.unwrap_or_else(String::new))),
+            hidden: is_hidden.then(|| (hidden_by.unwrap_or_default(), comment.hidden_reason.unwrap_or_else(String::new))),
             html: reads.then_some(html),
             can: Can {
                 answer: viewer.is_some() && comment.parent_id.is_none() && !deleted && !is_hidden,

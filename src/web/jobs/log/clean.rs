@@ -118,7 +118,8 @@ fn until(letters: &mut std::iter::Peekable<std::str::Chars<'_>>, end: fn(char) -
 
 fn tone(text: &str) -> Tone {
     let start: String = text.chars().take(200).collect();
-    let bad = start.contains("Traceback (most recent call last)") || start.contains("Error: ") || start.starts_with("ERROR") || start.contains("CRITICAL");
+    let bad =
+        start.contains("Traceback (most recent call last)") || start.contains("Error: ") || start.starts_with("ERROR") || start.contains("CRITICAL");
     if bad {
         return Tone::Bad;
     }

@@ -120,7 +120,11 @@ impl Log {
             if (1..Chunk::LIMIT).contains(&read) {
                 return Ok(at + read as u64);
             }
-            if read == 0 { beyond = Some(at) } else { from = at + read as u64 }
+            if read == 0 {
+                beyond = Some(at)
+            } else {
+                from = at + read as u64
+            }
             at = match beyond {
                 Some(beyond) if beyond <= from => return Ok(from),
                 Some(beyond) => from + (beyond - from) / 2,

@@ -139,7 +139,15 @@ mod tests {
 
     #[test]
     fn a_number_has_its_range_and_default() {
-        let rounds = Parameter { name: "rounds".into(), kind: Kind::Int, default: Some("3".into()), min: Some(1.0), max: Some(1000.0), description: Some("Rounds".into()), ..Parameter::default() };
+        let rounds = Parameter {
+            name: "rounds".into(),
+            kind: Kind::Int,
+            default: Some("3".into()),
+            min: Some(1.0),
+            max: Some(1000.0),
+            description: Some("Rounds".into()),
+            ..Parameter::default()
+        };
         let field = field(rounds, &[]);
         assert_eq!((field.value.as_str(), field.help.as_str(), field.name.as_str()), ("3", "1 to 1000, default 3. Rounds", "param.rounds"));
         assert_eq!(field.control, Control::Number { min: "1".into(), max: "1000".into(), step: "1" });

@@ -57,7 +57,8 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
     let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
     let (user, sent) = (user.0.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
-        let (publisher, name) = sent.algorithm.split_once('/').ok_or(Error::NotFound)?;
+        let path = sent.algorithm.split_once('/');
+        let (publisher, name) = path.ok_or_else(|| Error::refused("algorithm", "Name an algorithm, as in publisher/name."))?;
         let access = algorithms::find(conn, Reader::of(Some(&user)), publisher, name)?;
         subscriptions::require_active(conn, user.id, access.algorithm.id)?;
         let version = match sent.version.as_str() {

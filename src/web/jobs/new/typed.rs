@@ -81,7 +81,16 @@ mod tests {
 
     #[test]
     fn the_contracts_names_are_read() {
-        let pairs = [("name", "a"), ("param.l1-ratio.x", "2"), ("input.train", ""), ("input.test", "t.csv"), ("env.A", "1"), ("env_name", "B"), ("env_value", "2"), ("role", "admin")];
+        let pairs = [
+            ("name", "a"),
+            ("param.l1-ratio.x", "2"),
+            ("input.train", ""),
+            ("input.test", "t.csv"),
+            ("env.A", "1"),
+            ("env_name", "B"),
+            ("env_value", "2"),
+            ("role", "admin"),
+        ];
         let sent = Sent::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
         assert_eq!(sent.typed.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), ["l1-ratio.x=2", "test=t.csv"]);
         assert_eq!(sent.typed.environment, [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "2".to_owned())]);
