@@ -88,7 +88,7 @@ fn each_retry_is_a_new_attempt_and_all_are_billed() {
     lab.settle();
     let done = lab.job(job.id);
     assert_eq!((done.state, done.metered_ms, done.cost_micros), (State::Failed, 72_000, 2_400));
-    assert_eq!(lab.events(job.id), ["Submitted", "Queued", "Tried again", "Failed"]);
+    assert_eq!(lab.events(job.id), ["Submitted", "Queued", "Started", "Tried again", "Started", "Failed"]);
     let reader = galleria::algorithms::Reader { user: Some(ann.id), operator: false };
     assert_eq!(app.read(|conn| galleria::algorithms::readable(conn, reader, iris.algorithm.id)).algorithm.failed, 1);
 }
