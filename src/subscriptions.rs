@@ -7,7 +7,7 @@ mod console;
 mod rows;
 pub mod work;
 
-pub use change::{Outcome, cancel, retrieve, subscribe};
+pub use change::{Outcome, cancel, cancel_all, retrieve, subscribe};
 pub use console::{Entry, Standing, entries, entries_count, entry, versions_of};
 pub use rows::{Availability, Row, count, find, of_user};
 

@@ -72,6 +72,17 @@ pub fn cancel(conn: &mut Conn, user: i64, algorithm: i64, at: Time) -> Result<()
     }
 }
 
+/// Cancels all of a member's subscriptions, so that nobody counts who is not there any more.
+///
+/// # Errors
+/// Only the database's.
+pub fn cancel_all(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
+    let active = subscriptions::table.filter(subscriptions::user_id.eq(user)).filter(subscriptions::state.eq(State::Active));
+    // In the algorithms' order, as everybody who takes several of their rows does.
+    let theirs: Vec<i64> = active.order(subscriptions::algorithm_id).select(subscriptions::algorithm_id).load(conn)?;
+    theirs.into_iter().try_for_each(|algorithm| cancel(conn, user, algorithm, at))
+}
+
 /// The first subscription; `false` when there is a row already, whoever wrote it a moment ago.
 fn insert(conn: &mut Conn, user: i64, access: &Access, at: Time) -> Result<bool> {
     let counted = !access.own;

@@ -194,6 +194,14 @@ fn a_deleted_account_leaves_nothing_personal() {
     let (ann, elsewhere) = (app.sign_in("ann"), app.sign_in("ann"));
     let id = app.user("ann").id;
     let lasting = app.algorithm("ann", "iris").publish();
+    let used = app.algorithm("house", "plain").official().publish();
+    ann.post("/algorithms/house/plain/subscription", &[]);
+    let subscribers = || {
+        app.read(|conn| galleria::algorithms::find(conn, galleria::algorithms::Reader::default(), "house", &used.algorithm.name))
+            .algorithm
+            .subscribers
+    };
+    assert_eq!(subscribers(), 1);
     ann.post("/settings", &[("about", "I live in Kiel."), ("time_zone", "Europe/Berlin")]);
     let form = ann.get("/settings/deletion");
     let refused = ann.press(&form, "Delete my account", &[("password", "not it")]);
@@ -205,6 +213,7 @@ fn a_deleted_account_leaves_nothing_personal() {
     assert!(app.db().read(|conn| users::by_id(conn, id)).is_err());
     let nobody = app.read(|conn| publishers::by_handle(conn, &format!("deleted-{id}")));
     assert_eq!((nobody.name.as_str(), nobody.about.as_str()), ("Deleted account", ""));
+    assert_eq!(subscribers(), 0, "who is not there any more does not count");
     assert_eq!(nobody.id, lasting.algorithm.publisher_id, "what others' records refer to stays");
     let again = app.visitor().post("/register", &[("handle", "ann"), ("email", "ann@example.org"), ("password", PASSWORD)]);
     assert_eq!(again.status(), 303, "nothing of the name or the address is kept: {}", again.body);

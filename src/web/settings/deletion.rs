@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::db::Conn;
 use crate::error::Mistakes;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -12,7 +13,7 @@ use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
-use crate::{clock, users};
+use crate::{clock, subscriptions, users};
 
 #[derive(Template)]
 #[template(path = "settings/deletion.html")]
@@ -50,7 +51,11 @@ pub async fn create(
         let mistakes = Mistakes::from([("password".to_owned(), "This is not your password.".to_owned())]);
         return view.unprocessable(&DeletionPage { layout: view.layout("profile"), handle: user.0.handle, mistakes });
     }
-    store.write(move |conn| users::delete(conn, id, clock::now())).await?;
+    let close = move |conn: &mut Conn| {
+        subscriptions::cancel_all(conn, id, clock::now())?;
+        users::delete(conn, id, clock::now())
+    };
+    store.write(close).await?;
     session.purge();
     tracing::info!(event = "account_deleted", user = id);
     Ok(view.see_other_saying("/", "Your account is deleted."))
