@@ -77,8 +77,10 @@ pub struct Algorithm {
     pub created_at: Time,
     /// Last published or edited.
     pub updated_at: Time,
-    /// When anything that lists show last changed.
+    /// When anything that lists show last changed, or a comment.
     pub touched_at: Time,
+    /// The catalogue's sequence when it was last announced.
+    pub announced: i64,
 }
 
 impl Algorithm {

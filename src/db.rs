@@ -9,10 +9,13 @@ mod text;
 
 pub use connection::{Conn, Manager};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::{Pool, PooledConnection};
+use parking_lot::Mutex;
 
 use crate::config::Address;
 use crate::error::{Error, Result};
@@ -21,7 +24,14 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
+    /// SQLite has one writer at a time. Those of one process take turns here: SQLite itself lets them sleep and try again,
+    /// up to 100 ms at a time and in no order.
+    turn: Arc<Mutex<()>>,
+    writes: Arc<AtomicU64>,
 }
+
+/// How long a write waits for its turn, and a request for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Db {
     /// Opens the database at `address` with at most `size` connections and brings its schema up to date.
@@ -35,12 +45,12 @@ impl Db {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(5))
+            .connection_timeout(PATIENCE)
             .test_on_check_out(false)
             .error_handler(Box::new(Silent))
             .build(manager)
             .map_err(|error| format!("cannot open the database {address}: {error}"))?;
-        Ok(Self { pool })
+        Ok(Self { pool, turn: Arc::default(), writes: Arc::default() })
     }
 
     /// Runs `work` on a connection, outside any transaction.
@@ -61,10 +71,22 @@ impl Db {
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let mut pooled = self.connection()?;
         let conn: &mut Conn = &mut pooled;
-        match conn {
-            Conn::Sqlite(_) => immediate(conn, work),
+        let done = match conn {
+            Conn::Sqlite(_) => {
+                let busy = || Error::Unavailable("others were writing all the time".into());
+                let _turn = self.turn.try_lock_for(PATIENCE).ok_or_else(busy)?;
+                immediate(conn, work)
+            }
             Conn::Pg(_) => conn.transaction(work),
-        }
+        }?;
+        self.writes.fetch_add(1, Ordering::Release);
+        Ok(done)
+    }
+
+    /// How many transactions this process has committed. While it stays the same, what was read holds but for what other
+    /// processes write.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>> {

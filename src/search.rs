@@ -1,7 +1,7 @@
 //! Finding algorithms: what the market, the first page and a publisher's page list.
 //!
 //! The database is the truth; each process keeps an index of it in memory, the [`Catalogue`], and asks the
-//! database before every answer whether the index still holds. All that pages know is [`Catalogue::search`].
+//! database whether the index still holds. All that pages know is [`Catalogue::search`].
 
 mod bits;
 mod card;
@@ -15,7 +15,7 @@ mod snapshot;
 mod words;
 
 pub use card::{About, Card, Counters};
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, Stamp};
 pub use facets::{Choice, Facet};
 pub use loosen::Loosening;
 pub use orders::Sort;

@@ -82,27 +82,37 @@ pub fn find(conn: &mut Conn, token: &str, at: Time) -> Result<Option<Found>> {
     Ok(Some(Found { hash, state: serde_json::from_str(&state)?, user, stale: at - seen_at > SEEN_EVERY }))
 }
 
-/// Writes a session under its token's hash, new or changed.
+/// Writes a new session under its token's hash.
 ///
 /// # Errors
 /// Only the database's.
-pub fn put(conn: &mut Conn, token: &str, state: &State, at: Time) -> Result<()> {
-    let owner: Option<i64> = state.get("user_id").and_then(|id| id.parse().ok());
+pub fn begin(conn: &mut Conn, token: &str, state: &State, at: Time) -> Result<()> {
     let agent: String = state.get("agent").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let json = serde_json::to_string(state)?;
     let row = (
         sessions::token_hash.eq(hash(token)),
-        sessions::user_id.eq(owner),
-        sessions::state.eq(&json),
+        sessions::user_id.eq(owner(state)),
+        sessions::state.eq(serde_json::to_string(state)?),
         sessions::user_agent.eq(agent),
         sessions::created_at.eq(at),
         sessions::seen_at.eq(at),
         sessions::expires_at.eq(at + IDLE),
     );
-    let changed = (sessions::state.eq(&json), sessions::user_id.eq(owner), sessions::seen_at.eq(at));
-    crate::per_backend!(conn, c => diesel::insert_into(sessions::table).values(row)
-        .on_conflict(sessions::token_hash).do_update().set(changed).execute(c))?;
+    diesel::insert_into(sessions::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// Writes what a session remembers. One that has ended meanwhile, by a sign-out elsewhere, stays ended.
+///
+/// # Errors
+/// Only the database's.
+pub fn keep(conn: &mut Conn, token: &str, state: &State, at: Time) -> Result<()> {
+    let changed = (sessions::state.eq(serde_json::to_string(state)?), sessions::user_id.eq(owner(state)), sessions::seen_at.eq(at));
+    diesel::update(sessions::table.find(hash(token))).set(changed).execute(conn)?;
+    Ok(())
+}
+
+fn owner(state: &State) -> Option<i64> {
+    state.get("user_id").and_then(|id| id.parse().ok())
 }
 
 /// Moves the idle end of a session that is in use, never past the absolute one.

@@ -9,7 +9,7 @@ pub use bell::Bell;
 pub use pass::{Tick, Worker};
 
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a worker sleeps when nothing calls it: no longer than another process's submit may wait.
 const POLL: Duration = Duration::from_millis(250);
@@ -17,6 +17,8 @@ const POLL: Duration = Duration::from_millis(250);
 const WATCH: Duration = Duration::from_millis(100);
 /// How long it leaves a database alone that does not answer.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often it removes what has run out by itself.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Runs a worker in a thread of its own until the bell says to end. Attempts go on without it.
 pub fn spawn(worker: Worker, bell: Bell) -> std::io::Result<JoinHandle<()>> {
@@ -25,7 +27,12 @@ pub fn spawn(worker: Worker, bell: Bell) -> std::io::Result<JoinHandle<()>> {
 
 /// Ticks until the bell says to end.
 pub fn run(worker: &Worker, bell: &Bell) {
+    let mut swept: Option<Instant> = None;
     while !bell.is_over() {
+        if swept.is_none_or(|last| last.elapsed() >= SWEEP) {
+            worker.sweep(crate::clock::now()).unwrap_or_else(|error| tracing::warn!(%error, "ended sessions were not removed"));
+            swept = Some(Instant::now());
+        }
         match worker.tick(crate::clock::now()) {
             Ok(Tick::Worked) => {}
             Ok(Tick::Watching) => bell.wait(WATCH),

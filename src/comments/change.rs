@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 
 use super::{ANSWERS, Body, Comment, Reason, find};
+use crate::algorithms;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -25,6 +26,7 @@ pub fn create(conn: &mut Conn, algorithm: i64, author: i64, body: &Body, parent:
         comments::body.eq(body),
         comments::created_at.eq(at),
     );
+    algorithms::touch(conn, algorithm, at)?;
     Ok(diesel::insert_into(comments::table).values(row).returning(comments::id).get_result(conn)?)
 }
 
@@ -59,7 +61,7 @@ pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result
 pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null());
     diesel::update(standing).set((comments::deleted_at.eq(at), comments::body.eq(""))).execute(conn)?;
-    Ok(())
+    algorithms::touch(conn, comment.algorithm_id, at)
 }
 
 /// Hides a comment from everybody else, who read `reason` in its place.

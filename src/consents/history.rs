@@ -41,7 +41,8 @@ pub fn change(conn: &mut Conn, user: i64, algorithm: i64, text: &str) -> Result<
         .filter(consents::kind.eq(Kind::Constraints))
         .filter(versions::algorithm_id.eq(algorithm))
         .filter(texts::body.ne(text))
-        .order((consents::given_at.desc(), versions::rank.desc()));
+        // Versions may share a text: the one for which it was accepted is named, where it is of this algorithm.
+        .order((consents::given_at.desc(), consents::version_id.eq(versions::id).desc(), versions::rank.desc()));
     let columns = (versions::number, consents::given_at, texts::body);
     let found: Option<(String, Time, String)> = earlier.select(columns).first(conn).optional()?;
     Ok(found.map(|(version, accepted_at, body)| Change { version, accepted_at, lines: compare(&body, text) }))

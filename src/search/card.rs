@@ -45,6 +45,8 @@ pub struct About {
     pub created_at: Time,
     /// Last published or edited.
     pub updated_at: Time,
+    /// The catalogue's sequence when this was last announced.
+    pub announced: i64,
     /// Whose it is.
     #[diesel(embed)]
     pub publisher: Owner,
@@ -87,6 +89,8 @@ pub struct Counters {
     pub failed: i64,
     /// Logarithm of its recent subscriptions.
     pub trend: f64,
+    /// When any of these, or a comment, last changed.
+    pub touched_at: Time,
 }
 
 impl Counters {

@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 use super::card;
 use super::query::Query;
 use super::snapshot::{Results, Snapshot};
-use crate::algorithms::Reader;
+use crate::algorithms::{Algorithm, Reader};
 use crate::catalogue;
 use crate::clock::{self, Time};
-use crate::db::Conn;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 
-/// How old counters may be.
-const COUNT_EVERY: Duration = Duration::from_secs(1);
+/// How long what was asked of the database holds, while this process writes nothing.
+const ASK_EVERY: Duration = Duration::from_millis(250);
+/// The same for each algorithm: counters that changed bring them all into a new order.
+const ASK_EVERY_EACH: Duration = Duration::from_micros(1);
 /// How long before a change is visible its time may have been taken, in seconds: while it waits for the database.
 const LATENESS: i64 = 15;
 /// How often counters are read further back, for what was later still or came from a clock that is behind.
@@ -21,8 +23,9 @@ const SWEEP: i64 = 180;
 
 /// The algorithms of one database, in memory and ready to be searched.
 ///
-/// Holds what is announced exactly: every answer asks the database for the catalogue's sequence first.
-/// Counters are at most a second old, while anybody asks.
+/// Holds what this process has written exactly, and what others have announced for at least a quarter of a second: an answer
+/// asks the database for the catalogue's sequence first, unless that was done a moment ago and nothing was written here since.
+/// Counters are as old at most, and a second more among a million algorithms.
 pub struct Catalogue {
     current: RwLock<Arc<Current>>,
     /// One at a time brings it up to date.
@@ -35,12 +38,41 @@ struct Current {
     counted: Time,
     counted_at: Instant,
     swept_at: Instant,
+    /// How many writes this process had made when sequence and counters were asked for.
+    writes: Option<u64>,
+}
+
+impl Current {
+    fn is_recent(&self) -> bool {
+        let each = u32::try_from(self.snapshot.counters.len()).unwrap_or(u32::MAX);
+        self.counted_at.elapsed() < ASK_EVERY + ASK_EVERY_EACH * each
+    }
+
+    /// Whether it holds without asking.
+    fn holds(&self, db: &Db) -> bool {
+        self.writes == Some(db.writes()) && self.is_recent()
+    }
+}
+
+/// An algorithm as it was at a moment: until anything about it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    id: i64,
+    announced: i64,
+    touched_at: Time,
+}
+
+impl Stamp {
+    /// Of this row.
+    pub fn of(algorithm: &Algorithm) -> Self {
+        Self { id: algorithm.id, announced: algorithm.announced, touched_at: algorithm.touched_at }
+    }
 }
 
 impl Default for Catalogue {
     fn default() -> Self {
         let now = Instant::now();
-        let current = Current { snapshot: Arc::new(Snapshot::empty()), counted: clock::now(), counted_at: now, swept_at: now };
+        let current = Current { snapshot: Arc::new(Snapshot::empty()), counted: clock::now(), counted_at: now, swept_at: now, writes: None };
         Self { current: RwLock::new(Arc::new(current)), turn: Mutex::new(()) }
     }
 }
@@ -50,8 +82,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// Only the database's.
-    pub fn search(&self, conn: &mut Conn, reader: Reader, query: Query) -> Result<Results> {
-        let [results] = self.each(conn, reader, [query])?;
+    pub fn search(&self, db: &Db, reader: Reader, query: Query) -> Result<Results> {
+        let [results] = self.each(db, reader, [query])?;
         Ok(results)
     }
 
@@ -59,24 +91,50 @@ impl Catalogue {
     ///
     /// # Errors
     /// Only the database's.
-    pub fn each<const N: usize>(&self, conn: &mut Conn, reader: Reader, queries: [Query; N]) -> Result<[Results; N]> {
-        let snapshot = self.fresh(conn)?;
-        let visible = snapshot.visible(conn, reader)?;
+    pub fn each<const N: usize>(&self, db: &Db, reader: Reader, queries: [Query; N]) -> Result<[Results; N]> {
+        let snapshot = self.fresh(db)?;
+        let visible = match reader.user {
+            Some(user) => db.read(|conn| snapshot.visible_to(conn, user))?,
+            None => snapshot.open(),
+        };
         Ok(queries.map(|query| snapshot.answer(&visible, query)))
     }
 
+    /// The same for a visitor, when that takes neither the database nor long; it may be called on an async thread.
+    pub fn at_once<const N: usize>(&self, db: &Db, queries: &[Query; N]) -> Option<[Results; N]> {
+        let current = self.current();
+        let quick = current.holds(db) && !queries.iter().any(Query::has_words);
+        quick.then(|| queries.clone().map(|query| current.snapshot.answer(&current.snapshot.open(), query)))
+    }
+
+    /// Whether the algorithm is as it was, as far as that is known without asking the database.
+    pub fn is_still(&self, db: &Db, stamp: Stamp) -> bool {
+        let current = self.current();
+        current.holds(db) && current.snapshot.stamp(stamp.id).is_some_and(|(announced, touched_at)| Stamp { announced, touched_at, ..stamp } == stamp)
+    }
+
     /// The catalogue with everything that was announced before the call.
-    fn fresh(&self, conn: &mut Conn) -> Result<Arc<Snapshot>> {
+    fn fresh(&self, db: &Db) -> Result<Arc<Snapshot>> {
+        let current = self.current();
+        if current.holds(db) {
+            return Ok(Arc::clone(&current.snapshot));
+        }
+        db.read(|conn| self.asked(db, conn))
+    }
+
+    fn asked(&self, db: &Db, conn: &mut Conn) -> Result<Arc<Snapshot>> {
+        // Taken before anything is read: what is written meanwhile is asked for again.
+        let writes = db.writes();
         let sequence = catalogue::sequence(conn)?;
         let current = self.current();
         if current.snapshot.base.sequence != sequence {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
             return self.announced(conn, sequence);
         }
-        if current.counted_at.elapsed() > COUNT_EVERY {
+        if !current.is_recent() {
             // Whoever comes while another counts takes what there is.
             if let Ok(_turn) = self.turn.try_lock() {
-                return self.counted(conn);
+                return self.counted(conn, writes);
             }
         }
         Ok(Arc::clone(&current.snapshot))
@@ -89,13 +147,13 @@ impl Catalogue {
         }
         let changes = card::announced_after(conn, current.snapshot.base.sequence)?;
         let snapshot = Arc::new(current.snapshot.announced(changes, sequence));
-        self.put(Current { snapshot: Arc::clone(&snapshot), ..*current });
+        self.put(Current { snapshot: Arc::clone(&snapshot), writes: None, ..*current });
         Ok(snapshot)
     }
 
-    fn counted(&self, conn: &mut Conn) -> Result<Arc<Snapshot>> {
+    fn counted(&self, conn: &mut Conn, writes: u64) -> Result<Arc<Snapshot>> {
         let current = self.current();
-        if current.counted_at.elapsed() <= COUNT_EVERY {
+        if current.is_recent() {
             return Ok(Arc::clone(&current.snapshot)); // another request was first
         }
         let (now, at) = (clock::now(), Instant::now());
@@ -105,7 +163,7 @@ impl Catalogue {
         let changes = card::touched_since(conn, since)?;
         let snapshot = current.snapshot.counted(&changes).map_or_else(|| Arc::clone(&current.snapshot), Arc::new);
         let swept_at = if sweeps { at } else { current.swept_at };
-        self.put(Current { snapshot: Arc::clone(&snapshot), counted: now, counted_at: at, swept_at });
+        self.put(Current { snapshot: Arc::clone(&snapshot), counted: now, counted_at: at, swept_at, writes: Some(writes) });
         Ok(snapshot)
     }
 

@@ -11,7 +11,8 @@ use super::loosen::{self, Loosening};
 use super::orders::{ByTime, ByUse, Sort};
 use super::query::{PAGE, Query};
 use super::words::Texts;
-use crate::algorithms::{Reader, Visibility};
+use crate::algorithms::Visibility;
+use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::publishers;
@@ -76,10 +77,20 @@ impl Snapshot {
         Some(Self { base: Arc::clone(&self.base), counters, orders })
     }
 
-    /// The slots that a reader may see. The operator sees no more than a member here.
-    pub(super) fn visible(&self, conn: &mut Conn, reader: Reader) -> Result<Cow<'_, Bits>> {
+    /// The slots that visitors see.
+    pub(super) fn open(&self) -> Cow<'_, Bits> {
+        Cow::Borrowed(&self.base.open)
+    }
+
+    /// When an algorithm was announced and touched, as far as it is known.
+    pub(super) fn stamp(&self, id: i64) -> Option<(i64, Time)> {
+        let slot = *self.base.slots.get(&id)? as usize;
+        Some((self.base.abouts.get(slot)?.announced, self.counters.get(slot)?.touched_at))
+    }
+
+    /// The slots that a member may see. The operator sees no more here.
+    pub(super) fn visible_to(&self, conn: &mut Conn, user: i64) -> Result<Cow<'_, Bits>> {
         let base = &*self.base;
-        let Some(user) = reader.user else { return Ok(Cow::Borrowed(&base.open)) };
         let own = publishers::of_user(conn, user)?;
         let allowed = allowed_users::table.filter(allowed_users::user_id.eq(user)).select(allowed_users::algorithm_id);
         let allowed: Vec<i64> = allowed.order(allowed_users::algorithm_id).limit(10_000).load(conn)?;

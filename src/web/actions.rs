@@ -59,10 +59,15 @@ impl Actions {
             Some(user) => overview::mine(conn, user, access.algorithm.id)?,
             None => Mine::default(),
         };
+        Ok(Self::of(app, access, mine))
+    }
+
+    /// The buttons for a viewer who has this to do with it.
+    pub fn of(app: &App, access: &Access, mine: Mine) -> Self {
         let full_name = format!("{}/{}", access.publisher.handle, access.algorithm.name);
         let path = format!("/algorithms/{full_name}");
         let link = format!("{}{path}", app.config.base_url);
-        Ok(Self { link, full_name, path, likes: access.algorithm.likes, mine, offer: offer(access, mine) })
+        Self { link, full_name, path, likes: access.algorithm.likes, mine, offer: offer(access, mine) }
     }
 }
 

@@ -33,7 +33,10 @@ struct Row {
 /// What this gallery is.
 pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
     let reader = Reader::of(view.viewer.user.as_ref());
-    let found = store.apart(move |app| app.db.read(|conn| app.catalogue.each(conn, reader, queries()))).await?;
+    let found = match store.found_at_once(reader, &queries()) {
+        Some(found) => found,
+        None => store.apart(move |app| app.catalogue.each(&app.db, reader, queries())).await?,
+    };
     let words = [
         ("official", "Official", "All official algorithms"),
         ("subscribed", "Most subscribed", "All algorithms"),

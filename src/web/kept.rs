@@ -6,9 +6,11 @@ use std::time::Duration;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use crate::algorithms::Access;
 use crate::error::Result;
 use crate::markdown;
 use crate::measured::Measured;
+use crate::overview::Overview;
 use crate::package::PackedFile;
 
 /// Bytes of HTML kept, of texts and of code each.
@@ -20,6 +22,31 @@ pub struct Kept {
     sources: Cache<[u8; 32], Arc<Source>>,
     files: Cache<String, Arc<Vec<PackedFile>>>,
     measured: Cache<Moment, Arc<Measured>>,
+    sheets: Cache<String, Arc<Sheet>>,
+}
+
+/// What visitors see of an algorithm; right as long as its [`crate::search::Stamp`] is.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// The algorithm, its three Markdown texts left out, and what visitors are to it.
+    pub access: Access,
+    /// Its newest version, and counts.
+    pub overview: Overview,
+    /// What jobs of that version say.
+    pub measured: Arc<Measured>,
+    /// HTML of the description or the README.
+    pub description: Option<Arc<str>>,
+    /// HTML of what you get.
+    pub delivery: Option<Arc<str>>,
+    /// HTML of what you may not do.
+    pub restrictions: Option<Arc<str>>,
+}
+
+impl Sheet {
+    /// Bytes, about.
+    fn size(&self) -> usize {
+        [&self.description, &self.delivery, &self.restrictions].into_iter().flatten().map(|html| html.len()).sum::<usize>() + 2_000
+    }
 }
 
 /// A file of an archive as its page shows it.
@@ -90,7 +117,10 @@ impl Kept {
     pub fn new() -> Self {
         let weight = |_: &[u8; 32], html: &Arc<str>| u32::try_from(html.len() + 64).unwrap_or(u32::MAX);
         let source_weight = |_: &[u8; 32], source: &Arc<Source>| u32::try_from(source.size() + 64).unwrap_or(u32::MAX);
+        let sheet_weight = |_: &String, sheet: &Arc<Sheet>| u32::try_from(sheet.size()).unwrap_or(u32::MAX);
         Self {
+            // Facts look some weeks back, so they change with time too.
+            sheets: Cache::builder().weigher(sheet_weight).max_capacity(2 * BYTES).time_to_live(Duration::from_secs(60)).build(),
             html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
             sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
             files: Cache::new(200),
@@ -127,6 +157,16 @@ impl Kept {
     /// HTML of a text, drawn unless it is kept.
     pub fn draw(&self, prose: &Prose) -> Arc<str> {
         self.html.get_with(prose.key(), || markdown::render_with(&prose.prefix, &prose.text).into())
+    }
+
+    /// What visitors saw of the algorithm at this path.
+    pub fn sheet(&self, path: &str) -> Option<Arc<Sheet>> {
+        self.sheets.get(path)
+    }
+
+    /// Keeps that.
+    pub fn keep_sheet(&self, path: String, sheet: Sheet) {
+        self.sheets.insert(path, Arc::new(sheet));
     }
 
     /// The files of the archive `digest`, read with `read` the first time.

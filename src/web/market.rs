@@ -60,7 +60,10 @@ pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pa
         limits::check(&request, store.app(), Act::Search)?;
     }
     let (reader, url) = (Reader::of(view.viewer.user.as_ref()), query.to_url());
-    let results = store.apart(move |app| app.db.read(|conn| app.catalogue.search(conn, reader, query))).await?;
+    let results = match store.found_at_once(reader, &[query.clone()]) {
+        Some([results]) => results,
+        None => store.apart(move |app| app.catalogue.search(&app.db, reader, query)).await?,
+    };
     let market = Market { results, url, now: view.now, tz: view.tz, apart: view.is_partial() };
     if view.is_partial() {
         return view.page(&Changes { market });

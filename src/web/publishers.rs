@@ -56,10 +56,8 @@ pub async fn page(store: Store, view: View, handle: web::Path<String>, form::Que
     let (reader, handle) = (Reader::of(view.viewer.user.as_ref()), handle.into_inner());
     let query = Query::of_publisher(&handle).at_page(asked.page.parse().unwrap_or(1));
     let found = store.apart(move |app| {
-        app.db.read(|conn| {
-            let publisher = publishers::by_handle(conn, &handle)?;
-            Ok((markdown::render(&publisher.about), publisher, app.catalogue.search(conn, reader, query)?))
-        })
+        let publisher = app.db.read(|conn| publishers::by_handle(conn, &handle))?;
+        Ok((markdown::render(&publisher.about), publisher, app.catalogue.search(&app.db, reader, query)?))
     });
     let (about, publisher, results) = found.await?;
     let own = view.viewer.id() == Some(publisher.id);

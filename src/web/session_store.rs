@@ -52,7 +52,7 @@ impl SessionStore for Sessions {
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
         let token = sessions::token();
         let key = SessionKey::try_from(token.clone()).map_err(|error| SaveError::Other(error.into()))?;
-        let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
+        let written = self.0.write(move |conn| sessions::begin(conn, &token, &own(state), clock::now())).await;
         Ok(said(written, key))
     }
 
@@ -61,7 +61,7 @@ impl SessionStore for Sessions {
         if state.contains_key(BROKEN) {
             return Ok(key);
         }
-        let written = self.0.write(move |conn| sessions::put(conn, &token, &own(state), clock::now())).await;
+        let written = self.0.write(move |conn| sessions::keep(conn, &token, &own(state), clock::now())).await;
         Ok(said(written, key))
     }
 

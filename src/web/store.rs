@@ -8,11 +8,12 @@ use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
 use super::kept::{Kept, Prose};
+use crate::algorithms::Reader;
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
-use crate::search::Catalogue;
+use crate::search::{Catalogue, Query, Results};
 use crate::users::password;
 use crate::worker::Bell;
 
@@ -120,6 +121,11 @@ impl Store {
             Some(html) => Ok(html),
             None => self.apart(move |app| Ok(texts.iter().map(|prose| app.kept.draw(prose)).collect())).await,
         }
+    }
+
+    /// What a visitor finds with each of `queries`, when that takes neither the database nor long.
+    pub fn found_at_once<const N: usize>(&self, reader: Reader, queries: &[Query; N]) -> Option<[Results; N]> {
+        if reader.user.is_some() { None } else { self.app.catalogue.at_once(&self.app.db, queries) }
     }
 
     /// What this process shares.

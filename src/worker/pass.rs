@@ -10,6 +10,7 @@ use crate::engine::{EngineError, Handle};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Open, Outcome};
+use crate::sessions;
 
 /// What came of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,18 @@ impl Worker {
     /// When the database does not answer; then the leases run out by themselves.
     pub fn release(&self) -> Result<()> {
         self.db.write(|conn| jobs::release(conn, &self.name))
+    }
+
+    /// Removes what has run out by itself: sessions that have ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn sweep(&self, at: Time) -> Result<()> {
+        let ended = self.db.write(|conn| sessions::sweep(conn, at))?;
+        if ended > 0 {
+            tracing::info!(event = "sessions_swept", ended);
+        }
+        Ok(())
     }
 
     fn look(&self, open: &Open, at: Time) -> Result<Outcome> {

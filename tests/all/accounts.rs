@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use galleria::{publishers, users};
+use diesel::prelude::*;
+use galleria::engines::Engines;
+use galleria::worker::Worker;
+use galleria::{clock, publishers, schema, sessions, users};
 
 use crate::support::{Client, PASSWORD, TestApp};
 
@@ -123,6 +126,31 @@ fn signing_out_ends_the_session_on_the_server() {
     let thief = app.visitor();
     let page = thief.send(thief.request("GET", "/settings").header("Cookie", copied));
     assert_eq!(page.location(), "/login?next=%2Fsettings", "the old cookie must be worth nothing");
+}
+
+#[test]
+fn a_session_that_ended_is_not_revived_by_a_request_still_under_way() {
+    let app = TestApp::new();
+    app.sign_in("ann");
+    let token = sessions::token();
+    let state = sessions::State::from([("user_id".to_owned(), "1".to_owned())]);
+    let now = clock::now();
+    app.write(|conn| sessions::begin(conn, &token, &sessions::State::new(), now));
+    app.write(|conn| sessions::end(conn, &token));
+    app.write(|conn| sessions::keep(conn, &token, &state, now));
+    assert!(app.read(|conn| sessions::find(conn, &token, now)).is_none());
+}
+
+#[test]
+fn ended_sessions_are_removed_in_time() {
+    let app = TestApp::new();
+    let ann = app.sign_in("ann");
+    let worker = Worker::new(app.db().clone(), Engines::default(), app.folder());
+    worker.sweep(clock::now()).expect("sweeps");
+    assert!(is_signed_in(&ann), "a living one stays");
+    worker.sweep(clock::now() + sessions::IDLE + chrono::Duration::seconds(1)).expect("sweeps");
+    let left: i64 = app.read(|conn| Ok(schema::sessions::table.count().get_result(conn)?));
+    assert_eq!(left, 0);
 }
 
 #[test]

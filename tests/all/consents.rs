@@ -144,6 +144,7 @@ fn retrieving_shows_what_changed_since() {
     let ann = app.sign_in("ann");
     subscribe(&ann, &iris);
     ann.post("/algorithms/lab/iris/subscription/cancellation", &[]);
+    app.algorithm("lab", "iris").official().constraints(&words("2 GiB")).versions(&["1.0.1"]).publish();
     app.algorithm("lab", "iris").official().constraints(&words("4 GiB")).versions(&["1.1.0"]).publish();
     let list = ann.get("/me/algorithms/subscriptions");
     let answer = ann.press(&list, "Retrieve Subscription", &[]);

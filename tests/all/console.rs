@@ -34,7 +34,13 @@ fn the_console_alone_asks_for_a_region_too() {
     assert!(!page.says("meet the constraints"));
     assert_eq!(ann.press(&page, "OK", &[]).location(), HERE);
     assert_eq!(app.visitor().get("/console").location(), "/login?next=%2Fconsole");
-    for path in ["/console?region=mars", "/console/mars/algorithms/subscriptions", "/console?algorithm=lab/nothing", "/console?algorithm=x"] {
+    for path in [
+        "/console?region=mars",
+        "/console/mars/algorithms/subscriptions",
+        "/console/mars/jobs/new",
+        "/console?algorithm=lab/nothing",
+        "/console?algorithm=x",
+    ] {
         assert_eq!(ann.get(path).status(), 404, "{path}");
     }
 }

@@ -1,12 +1,14 @@
 //! The head of an algorithm's pages, Description and Version.
 
 use diesel::prelude::*;
+use galleria::algorithms::Visibility;
 use galleria::config::Flavor;
 use galleria::jobs::Hardware;
 use galleria::schema::jobs;
+use galleria::search::Stamp;
 use galleria::{algorithms, clock, versions};
 
-use crate::support::{Published, TestApp};
+use crate::support::{Page, Published, TestApp, eventually};
 
 /// Puts a finished job of the newest version into the database, and its algorithm's counter with it.
 fn finished(app: &TestApp, of: &Published, owner: &str, state: &str, flavor: (&str, &str), metered_ms: i64, cost_micros: i64) {
@@ -255,4 +257,33 @@ fn many_versions_come_in_pages() {
     let oldest = app.visitor().get(&next.attr(".version-list li:last-child a", "href"));
     assert_eq!(oldest.text("h2"), "Version 1.0.0");
     assert_eq!(oldest.text(".version-list a[aria-current] .strong"), "1.0.0");
+}
+
+#[test]
+fn what_visitors_see_is_kept_until_anything_changes_on_any_server() {
+    let app = TestApp::new();
+    let iris = app.algorithm("lab", "iris").official().publish();
+    let (visitor, ann) = (app.visitor(), app.sign_in("ann"));
+    let path = iris.path();
+    let is_kept = || {
+        visitor.get(&path);
+        let sheet = app.state().kept.sheet(&path);
+        sheet.is_some_and(|sheet| app.state().catalogue.is_still(app.db(), Stamp::of(&sheet.access.algorithm)))
+    };
+    let comments = |page: &Page| page.texts("[role=tab] .count, .tabs .count").join(" ");
+    eventually("the page is kept", is_kept);
+    ann.post(&format!("{path}/like"), &[]);
+    assert!(visitor.get(&path).has("button[aria-label='Like, 1 like']"), "the same server shows its own writes at once");
+    eventually("the page is kept", is_kept);
+    let before = comments(&visitor.get(&path));
+    ann.post(&format!("{path}/comments"), &[("body", "Works well.")]);
+    assert_ne!(comments(&visitor.get(&path)), before);
+    eventually("the page is kept", is_kept);
+    let other = app.another();
+    let bob = other.sign_in("bob");
+    bob.post(&format!("{path}/like"), &[]);
+    eventually("another server's write is seen", || visitor.get(&path).has("button[aria-label='Like, 2 likes']"));
+    eventually("the page is kept", is_kept);
+    app.write(|conn| algorithms::set_visibility(conn, iris.algorithm.id, Visibility::Private, &[], clock::now()));
+    assert_eq!(visitor.get(&path).status(), 404);
 }

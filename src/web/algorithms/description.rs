@@ -8,11 +8,13 @@ use super::head::{self, Head, Tab};
 use crate::db::Conn;
 use crate::error;
 use crate::measured::{self, Measured};
-use crate::overview;
+use crate::overview::{self, Mine};
+use crate::search::Stamp;
+use crate::web::actions::Actions;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
-use crate::web::kept::{Moment, Prose};
+use crate::web::kept::{Moment, Prose, Sheet};
 use crate::web::page::{Layout, View};
 use crate::web::store::{App, Store};
 
@@ -36,18 +38,56 @@ enum Readme {
 
 /// The **Description** tab, which is the algorithm's page.
 pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<HttpResponse> {
-    let read = |conn: &mut Conn, head: &Head, app: &App| Ok((measured(conn, head, app)?, readme(conn, head, app)?));
-    let (head, (measured, readme)) = head::with(&store, &view, place.into_inner(), Tab::Description, read).await?;
-    let texts = &head.access.algorithm;
-    let delivery = section(&store, "delivery-", &texts.delivery).await?;
-    let restrictions = section(&store, "restrictions-", &texts.restrictions).await?;
-    let description = match readme {
-        Readme::None => section(&store, "doc-", &texts.description).await?,
-        Readme::Drawn(html) => Some(html),
-        Readme::Text(text) => draw_readme(&store, &head, &text).await?,
-    };
-    let page = DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions };
+    let path = place.path();
+    if let Some(sheet) = kept(store.app(), &view, &path) {
+        let page = sheet_page(&store, &view, &sheet);
+        return view.page_or(&page, page.as_tab());
+    }
+    let page = read(&store, &view, place.into_inner()).await?;
+    if view.viewer.user.is_none() {
+        store.app().kept.keep_sheet(path, Sheet::of(&page));
+    }
     view.page_or(&page, page.as_tab())
+}
+
+/// What a visitor saw before, unless anything about the algorithm has changed since.
+fn kept(app: &App, view: &View, path: &str) -> Option<Arc<Sheet>> {
+    let sheet = if view.viewer.user.is_none() { app.kept.sheet(path) } else { None };
+    sheet.filter(|sheet| app.catalogue.is_still(&app.db, Stamp::of(&sheet.access.algorithm)))
+}
+
+fn sheet_page(store: &Store, view: &View, sheet: &Sheet) -> DescriptionPage {
+    let Sheet { access, overview, measured, description, delivery, restrictions } = sheet.clone();
+    let actions = Actions::of(store.app(), &access, Mine::default());
+    let head = Head::of(view, Tab::Description, access, overview, actions);
+    DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions }
+}
+
+impl Sheet {
+    fn of(page: &DescriptionPage) -> Self {
+        let mut access = page.head.access.clone();
+        // Drawn already, and long.
+        for text in [&mut access.algorithm.description, &mut access.algorithm.delivery, &mut access.algorithm.restrictions] {
+            text.clear();
+        }
+        let (overview, measured) = (page.head.overview.clone(), Arc::clone(&page.measured));
+        let [description, delivery, restrictions] = [&page.description, &page.delivery, &page.restrictions].map(Clone::clone);
+        Self { access, overview, measured, description, delivery, restrictions }
+    }
+}
+
+async fn read(store: &Store, view: &View, place: Place) -> Result<DescriptionPage> {
+    let read = |conn: &mut Conn, head: &Head, app: &App| Ok((measured(conn, head, app)?, readme(conn, head, app)?));
+    let (head, (measured, readme)) = head::with(store, view, place, Tab::Description, read).await?;
+    let texts = &head.access.algorithm;
+    let delivery = section(store, "delivery-", &texts.delivery).await?;
+    let restrictions = section(store, "restrictions-", &texts.restrictions).await?;
+    let description = match readme {
+        Readme::None => section(store, "doc-", &texts.description).await?,
+        Readme::Drawn(html) => Some(html),
+        Readme::Text(text) => draw_readme(store, &head, &text).await?,
+    };
+    Ok(DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions })
 }
 
 fn measured(conn: &mut Conn, head: &Head, app: &App) -> error::Result<Arc<Measured>> {

@@ -80,16 +80,15 @@ pub async fn with<T: Send + 'static>(
 impl Head {
     fn read(conn: &mut Conn, app: &App, view: &View, place: &Place, tab: Tab) -> Result<Self> {
         let access = place.find(conn, &view.viewer)?;
-        Ok(Self {
-            overview: overview::of(conn, access.algorithm.id)?,
-            actions: Actions::read(conn, app, &view.viewer, &access)?,
-            access,
-            tab,
-            signed_in: view.viewer.user.is_some(),
-            partial: view.is_partial(),
-            now: view.now,
-            tz: view.tz,
-        })
+        let overview = overview::of(conn, access.algorithm.id)?;
+        let actions = Actions::read(conn, app, &view.viewer, &access)?;
+        Ok(Self::of(view, tab, access, overview, actions))
+    }
+
+    /// What was read before, for this request.
+    pub fn of(view: &View, tab: Tab, access: Access, overview: Overview, actions: Actions) -> Self {
+        let signed_in = view.viewer.user.is_some();
+        Self { access, overview, actions, tab, signed_in, partial: view.is_partial(), now: view.now, tz: view.tz }
     }
 
     /// Whether it is the newest version that is not withdrawn.

@@ -32,14 +32,13 @@ pub async fn page(
     region: Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
-    let region = region.into_inner();
+    let region = region_of(&store.app().config, &region)?.id.clone();
     let sent = match pairs.iter().find(|(name, _)| name == "from").and_then(|(_, id)| id.parse().ok()) {
         Some(id) => again(&store, &user, &region, id).await?,
         None => Sent::of(pairs),
     };
     if sent.algorithm.is_empty() {
-        let region = region_of(&store.app().config, &region)?;
-        return Ok(view.see_other(&format!("/console/{}/algorithms/subscriptions", region.id)));
+        return Ok(view.see_other(&format!("/console/{region}/algorithms/subscriptions")));
     }
     let ground = match load(&store, &user, &region, &sent).await? {
         Ok(ground) => ground,
