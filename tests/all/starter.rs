@@ -95,7 +95,7 @@ fn they_beat_the_baseline_and_listen_to_hyperparameters() {
         assert!(log.lines().any(|line| line.starts_with("epoch=1 ") || line.starts_with("step=1 ")), "{log}");
         let other = match starter.name {
             "wine-kmeans" => ("clusters", "2"),
-            "diabetes-ridge" => ("terms", "linear"),
+            "penguins-ridge" => ("terms", "linear"),
             _ => ("epochs", "3"),
         };
         let changed = run(&archive, entry, &[other]).0;
