@@ -14,6 +14,10 @@ impl fmt::Display for Config {
         writeln!(f, "starter = {}", self.starter)?;
         writeln!(f, "secret_key_file = \"{}\"", self.secret_key_file.display())?;
         writeln!(f, "uv = \"{}\"", self.uv.display())?;
+        let names: Vec<&str> = self.package_index.keys().map(String::as_str).collect();
+        if !names.is_empty() {
+            writeln!(f, "# uv is also told: {}", names.join(", "))?;
+        }
         writeln!(f, "currency = \"{}\"", self.currency)?;
         let limits = &self.limits;
         writeln!(f, "# limits are {}", if limits.on { "on" } else { "off" })?;

@@ -23,6 +23,7 @@ mod consents;
 mod console;
 mod details;
 mod engine;
+mod environments;
 mod ground;
 mod home;
 mod job_lists;
