@@ -29,6 +29,7 @@ impl fmt::Display for Config {
                 let price = flavor.price_micros;
                 writeln!(f, "[[region.flavor]]\nid = \"{}\"\nname = \"{}\"\ncpus = {}", flavor.id, flavor.name, flavor.cpus)?;
                 writeln!(f, "memory = \"{}MiB\"\ngpus = {}\nmax_nodes = {}", flavor.memory >> 20, flavor.gpus, flavor.max_nodes)?;
+                writeln!(f, "disk = \"{}MiB\"", flavor.disk >> 20)?;
                 writeln!(f, "price_per_hour = \"{}.{:06}\"", price / 1_000_000, price % 1_000_000)?;
             }
         }

@@ -26,6 +26,7 @@ mod engine;
 mod environments;
 mod ground;
 mod home;
+mod hostile_jobs;
 mod job_lists;
 mod jobs;
 mod market;
