@@ -36,8 +36,8 @@ fn ground(options: Options, algorithms: &[(&str, &str)]) -> (TestApp, Client) {
     let app = options.start();
     let ann = app.user("ann");
     for (name, requirement) in algorithms {
-        let environment = format!("python: \"3.11\"\ndependencies:\n  - -r requirements.txt\n");
-        let needy = app.algorithm("lab", name).file("python_env.yaml", &environment).file("requirements.txt", requirement);
+        let environment = "python: \"3.11\"\ndependencies:\n  - -r requirements.txt\n";
+        let needy = app.algorithm("lab", name).file("python_env.yaml", environment).file("requirements.txt", requirement);
         let needy = needy.file("train.py", TRAIN).publish();
         subscribe(&app, &ann, &needy);
     }

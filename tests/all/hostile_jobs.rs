@@ -146,14 +146,14 @@ def reached(what):
 # The store: the database, the secret key, archives, other jobs; by their paths and by those of other processes.
 DATA = "@DATA@"
 for root in ["", *(f"/proc/{pid}/root" for pid in os.listdir("/proc") if pid.isdigit()), *(f"/proc/{pid}/cwd/../../../../.." for pid in os.listdir("/proc") if pid.isdigit())]:
-    for path in [DATA, DATA + "/galleria.db", "@DATABASE@", DATA + "/secret.key", "@OTHER@", "@OTHER@/log", "@OTHER@/outputs/secret.txt", "/etc/shadow", "/root"]:
+    for path in [DATA, "@DATABASE@", DATA + "/secret.key", "@OTHER@", "@OTHER@/log", "@OTHER@/outputs/secret.txt", "/etc/shadow", "/root"]:
         try:
             os.stat(root + path); reached(root + path)
         except OSError: pass
 for folder, _, files in os.walk("/", followlinks=False):
     if folder.startswith(("/proc", "/usr", "/sys")): continue
     for name in files:
-        if name in ("secret.key", "galleria.db", "secret.txt", "system.log"): reached(os.path.join(folder, name))
+        if name in ("secret.key", "g.db", "secret.txt", "system.log"): reached(os.path.join(folder, name))
 # Other processes, by what they were started with.
 for pid in filter(str.isdigit, os.listdir("/proc")):
     for file in ("cmdline", "environ"):
@@ -209,7 +209,7 @@ fn a_job_reaches_nothing_that_is_not_its_own() {
 
     let port = ground.app.url().rsplit(':').next().unwrap().to_owned();
     let values = [
-        ("@DATABASE@", ground.app.folder().join("galleria.db").display().to_string()),
+        ("@DATABASE@", ground.app.folder().join("g.db").display().to_string()),
         ("@DATA@", ground.app.config().data_dir.display().to_string()),
         ("@OTHER@", ground.attempt(&other).display().to_string()),
         ("@OTHERWORD@", victim.clone()),
