@@ -168,23 +168,52 @@ fn builder(port: u16) -> Option<String> {
     pids.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).find(is)
 }
 
-#[test]
-fn a_build_is_contained_and_stop_ends_it_promptly() {
+/// An index that takes a question and never answers, and the gallery that asks it.
+struct Silent {
+    app: TestApp,
+    ann: Client,
+    port: u16,
+    /// The job whose packages are asked for.
+    path: String,
+    _open: (TcpListener, std::net::TcpStream),
+}
+
+fn silent() -> Silent {
     needs_uv();
-    // An index that takes every question and never answers.
     let index = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = index.local_addr().unwrap().port();
     let asked = std::thread::spawn(move || {
         let (mut caller, _) = index.accept().unwrap();
         let mut request = [0; 4];
         caller.read_exact(&mut request).unwrap();
-        (index, caller, request)
+        assert_eq!(&request, b"GET ");
+        (index, caller)
     });
     let options = Options::default().with_worker().env("UV_DEFAULT_INDEX", &format!("http://127.0.0.1:{port}/simple")).env("UV_INDEX_URL", "");
     let (app, ann) = ground(options, &[("needy", "six==1.16.0\n")]);
     let path = launch(&ann, "needy");
-    let (_index, _caller, request) = asked.join().unwrap();
-    assert_eq!(&request, b"GET ");
+    Silent { app, ann, port, path, _open: asked.join().unwrap() }
+}
+
+#[test]
+fn a_build_whose_supervisor_is_killed_leaves_nothing() {
+    let Silent { app, ann, port, path, _open } = silent();
+    let environments = app.config().data_dir.join("environments");
+    let build = environments.join("builds").join(names(&environments.join("builds")).first().unwrap());
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(build.join("supervisor.json")).unwrap()).unwrap();
+    let supervisor = nix::unistd::Pid::from_raw(record["pid"].as_i64().unwrap().try_into().unwrap());
+    nix::sys::signal::kill(supervisor, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let job = settled(&ann, &path);
+    assert_eq!(job.attr("main", "data-state"), "abnormal");
+    assert!(job.says("What watched over the installation of its packages is gone."));
+    eventually("nothing of it is alive", || builder(port).is_none());
+    eventually("nothing of it is kept", || !build.join("outputs").exists());
+    assert_eq!(names(&environments.join("ready")).len(), 0);
+}
+
+#[test]
+fn a_build_is_contained_and_stop_ends_it_promptly() {
+    let Silent { app, ann, port, path, _open } = silent();
     let page = ann.get(&path);
     assert_eq!(page.attr("main", "data-state"), "creating");
     assert!(page.says("Its Python packages are being installed"));

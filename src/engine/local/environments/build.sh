@@ -14,7 +14,8 @@ build() {
   fi
   uv venv --quiet --no-project --python "$PYTHON" "$PLACE/environment"
   uv pip sync --python "$PLACE/environment/bin/python" --only-binary :all: --require-hashes --allow-empty-requirements lock.txt
-  "$PYTHON" -I -S -m compileall -q "$PLACE/environment/lib" >/dev/null 2>&1 || true
+  echo "Modules are being compiled."
+  "$PYTHON" -I -S -m compileall -q -j 2 "$PLACE/environment/lib" >/dev/null 2>&1 || true
   find "$PLACE/environment" -type f -exec chmod a-w {} +
   cp lock.txt "$PLACE/lock.txt"
 }
