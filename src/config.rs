@@ -2,6 +2,7 @@
 
 mod database;
 mod file;
+mod index;
 mod limits;
 mod note;
 mod region;
@@ -15,6 +16,7 @@ pub use note::Note;
 pub use region::{EngineKind, Flavor, Region, price_micros};
 pub use settings::Origin;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -42,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// `GALLERIA_UV`; default `uv` on the PATH.
     pub uv: PathBuf,
+    /// What of the server's environment says where packages come from, for uv.
+    pub package_index: BTreeMap<String, String>,
     /// `trusted_proxies`, addresses whose `X-Forwarded-For` is believed; default none.
     pub trusted_proxies: Vec<IpAddr>,
     /// `currency`, three letters; default USD.

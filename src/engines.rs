@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, EngineKind};
-use crate::engine::local::{LocalEngine, Settings};
+use crate::engine::local::{LocalEngine, Settings, Uv};
 use crate::engine::{Condition, Engine, Finding};
 
 /// How long what was seen of an engine's health is believed.
@@ -41,6 +40,8 @@ pub struct Health {
     pub condition: Condition,
     /// Everything that was seen.
     pub findings: Vec<Finding>,
+    /// Why algorithms with dependencies cannot run there, in a sentence; `None` when they can.
+    pub no_packages: Option<String>,
 }
 
 impl Health {
@@ -60,7 +61,7 @@ impl Health {
 
     fn missing(sentence: &str) -> Self {
         let finding = Finding { condition: Condition::Missing, sentence: sentence.to_owned(), remedy: None };
-        Self { condition: Condition::Missing, findings: vec![finding] }
+        Self { condition: Condition::Missing, findings: vec![finding], no_packages: None }
     }
 }
 
@@ -69,9 +70,9 @@ impl Engines {
     ///
     /// Nothing is started before an engine is first asked for.
     pub fn of(config: &Config, supervisor: &[OsString]) -> Self {
-        let local = config.regions.iter().filter(|region| region.engine == EngineKind::Local);
-        let by_region = local.map(|region| {
-            let settings = Settings::new(local_root(config, &region.id), supervisor.to_vec());
+        let regions = config.regions.iter().filter(|region| region.engine == EngineKind::Local);
+        let by_region = regions.map(|region| {
+            let settings = local(config, &region.id, supervisor);
             let cpus = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
             (region.id.clone(), Arc::new(Place::new(Some(cpus), move || start(settings.clone()))))
         });
@@ -105,9 +106,11 @@ impl Engines {
     }
 }
 
-/// Where the local engine of a region keeps its attempts.
-fn local_root(config: &Config, region: &str) -> PathBuf {
-    config.data_dir.join("engines").join(region)
+/// The local engine of a region: its attempts are its own, environments are everybody's.
+fn local(config: &Config, region: &str, supervisor: &[OsString]) -> Settings {
+    let settings = Settings::new(config.data_dir.join("engines").join(region), supervisor.to_vec());
+    let uv = Uv { program: config.uv.clone(), variables: config.package_index.clone() };
+    Settings { environments: config.data_dir.join("environments"), locks: config.data_dir.join("locks"), uv, ..settings }
 }
 
 fn start(settings: Settings) -> Option<Arc<dyn Engine>> {
@@ -146,7 +149,7 @@ impl Place {
             Some(Err(error)) => Health::missing(&error.to_string()),
             Some(Ok(capabilities)) => {
                 let condition = capabilities.health.iter().map(|finding| finding.condition).max().unwrap_or(Condition::Ok);
-                Health { condition, findings: capabilities.health }
+                Health { condition, findings: capabilities.health, no_packages: capabilities.no_packages }
             }
         };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ mod state;
 mod submit;
 mod typed;
 
-pub use attempts::{Attempt, Open, attempts_of, claim, discarded, forgotten, latest, open, release};
+pub use attempts::{Attempt, Open, attempts_of, claim, discarded, equip, forgotten, latest, open, release};
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
 pub use launch::{Launch, Typed, inputs, suggested_name, unsuitable};

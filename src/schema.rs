@@ -234,6 +234,7 @@ diesel::table! {
         metered_ms -> BigInt,
         cost_micros -> BigInt,
         discarded -> Bool,
+        environment -> Nullable<Text>,
     }
 }
 

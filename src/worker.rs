@@ -3,6 +3,7 @@
 mod bell;
 mod pass;
 mod spec;
+mod staging;
 mod step;
 
 pub use bell::Bell;

@@ -69,6 +69,14 @@ pub struct Flavor {
     pub max_nodes: u32,
     /// Price of one node for one hour, in millionths of the currency.
     pub price_micros: i64,
+    /// Bytes on disk that the files of a job may take: its code, temporary files and outputs together.
+    #[serde(default = "disk")]
+    pub disk: u64,
+}
+
+/// As much as any flavor had before it could be set.
+pub(super) const fn disk() -> u64 {
+    20 << 30
 }
 
 impl Flavor {
@@ -82,6 +90,7 @@ impl Flavor {
             gpus: 0,
             max_nodes: 1,
             price_micros: i64::from(n) * 120_000,
+            disk: disk(),
         }
     }
 }

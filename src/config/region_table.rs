@@ -1,5 +1,5 @@
 use super::file::{Table, Value};
-use super::region::{EngineKind, Flavor, Region, price_micros};
+use super::region::{EngineKind, Flavor, Region, disk, price_micros};
 use super::settings::{Reader, Written};
 
 /// Words that `/console/…` uses for itself.
@@ -54,7 +54,7 @@ fn flavors(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Vec<Fl
 }
 
 fn flavor(reader: &mut Reader<'_>, table: &Table) -> Flavor {
-    let known = ["id", "name", "cpus", "memory", "gpus", "max_nodes", "price_per_hour"];
+    let known = ["id", "name", "cpus", "memory", "gpus", "max_nodes", "price_per_hour", "disk"];
     reader.refuse_unknown(table, |key| known.contains(&key), "[[region.flavor]] ");
     let id = id(reader, table, "a flavor");
     Flavor {
@@ -64,6 +64,7 @@ fn flavor(reader: &mut Reader<'_>, table: &Table) -> Flavor {
         gpus: number(reader, table, "gpus", Some(0)),
         max_nodes: number(reader, table, "max_nodes", Some(1)),
         price_micros: parsed(reader, table, "price_per_hour", &price_micros).unwrap_or_else(|| missing(reader, table, "price_per_hour", 0)),
+        disk: parsed(reader, table, "disk", &bytes).unwrap_or_else(disk),
         id,
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::file::{File, Table, Value};
-use super::{Address, Config, Fault, Limits, Note, Region, region_table};
+use super::{Address, Config, Fault, Limits, Note, Region, index, region_table};
 
 /// `https://gallery.example` : where people reach this gallery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,7 @@ impl Reader<'_> {
             starter: self.one_of("starter", &[("true", true), ("false", false)]).unwrap_or(true),
             limits: self.limits(),
             uv: self.path("uv").unwrap_or_else(|| PathBuf::from("uv")),
+            package_index: index::variables(self.env),
             trusted_proxies: self.trusted_proxies(),
             currency: self.currency(),
             regions: self.regions(),

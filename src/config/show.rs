@@ -14,6 +14,10 @@ impl fmt::Display for Config {
         writeln!(f, "starter = {}", self.starter)?;
         writeln!(f, "secret_key_file = \"{}\"", self.secret_key_file.display())?;
         writeln!(f, "uv = \"{}\"", self.uv.display())?;
+        let names: Vec<&str> = self.package_index.keys().map(String::as_str).collect();
+        if !names.is_empty() {
+            writeln!(f, "# uv is also told: {}", names.join(", "))?;
+        }
         writeln!(f, "currency = \"{}\"", self.currency)?;
         let limits = &self.limits;
         writeln!(f, "# limits are {}", if limits.on { "on" } else { "off" })?;
@@ -25,6 +29,7 @@ impl fmt::Display for Config {
                 let price = flavor.price_micros;
                 writeln!(f, "[[region.flavor]]\nid = \"{}\"\nname = \"{}\"\ncpus = {}", flavor.id, flavor.name, flavor.cpus)?;
                 writeln!(f, "memory = \"{}MiB\"\ngpus = {}\nmax_nodes = {}", flavor.memory >> 20, flavor.gpus, flavor.max_nodes)?;
+                writeln!(f, "disk = \"{}MiB\"", flavor.disk >> 20)?;
                 writeln!(f, "price_per_hour = \"{}.{:06}\"", price / 1_000_000, price % 1_000_000)?;
             }
         }

@@ -4,16 +4,18 @@
 
 pub mod local;
 mod spec;
+mod staging;
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use spec::{Input, Limits, Network, Spec};
+pub use staging::{Bundle, Environment, Packages, Staged, Staging};
 
 /// A compute engine: where the training of one service region runs.
 pub trait Engine: Send + Sync {
@@ -23,11 +25,16 @@ pub trait Engine: Send + Sync {
     /// `Unavailable` when it cannot be asked at all; a missing or weak part is a [`Finding`], not an error.
     fn probe(&self) -> Result<Capabilities, EngineError>;
 
-    /// Brings a version's code to where attempts can copy it from. A digest already there is used as it is.
+    /// Brings what an attempt needs to where it can be had: the version's code, and an environment with its packages.
+    /// What is already there is used as it is.
+    ///
+    /// Returns at once: while an environment is being built the answer is [`Staging::Underway`], to be asked for again.
+    /// Meanwhile the attempt is [`Observation::Pending`], has a log, and can be stopped.
     ///
     /// # Errors
-    /// `Refused` for a digest that is not lower-case hexadecimal; `Unavailable` when unpacking failed.
-    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staged, EngineError>;
+    /// `Refused` when it can never be had here, as for a digest that is not lower-case hexadecimal; `Unavailable` when it
+    /// could not be had now.
+    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staging, EngineError>;
 
     /// Starts an attempt and returns at once; [`Engine::observe`] tells its progress.
     ///
@@ -153,21 +160,6 @@ macro_rules! checked_name {
 checked_name!(AttemptId);
 checked_name!(Handle);
 
-/// A version's code on its way to an engine.
-pub struct Bundle<'a> {
-    /// SHA-256 of the archive, lower-case hexadecimal; the name it is staged under.
-    pub digest: &'a str,
-    /// Unpacks the archive into an existing empty folder. Called only when the digest is not staged yet.
-    pub unpack: &'a dyn Fn(&Path) -> io::Result<()>,
-}
-
-/// A version's code where attempts can copy it from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Staged {
-    /// SHA-256 of the archive, lower-case hexadecimal.
-    pub digest: String,
-}
-
 /// Where an attempt stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
@@ -276,6 +268,8 @@ pub struct Capabilities {
     pub cpus: f64,
     /// Bytes of memory that attempts may use altogether.
     pub memory: u64,
+    /// Why no environment with packages can be built, in a sentence; `None` when they can.
+    pub no_packages: Option<String>,
     /// Its health in words, one finding for each part that matters.
     pub health: Vec<Finding>,
 }

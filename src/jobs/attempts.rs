@@ -42,6 +42,8 @@ pub struct Attempt {
     pub cost_micros: i64,
     /// What the engine keeps of it is to be thrown away.
     pub discarded: bool,
+    /// SHA-256 of the lock of its environment; none when Python's standard library was enough.
+    pub environment: Option<String>,
 }
 
 /// An attempt that is not over, with its job.
@@ -88,6 +90,17 @@ pub fn claim(conn: &mut Conn, attempt: &Attempt, worker: &str, at: Time) -> Resu
     let row = attempts::table.find(&attempt.id).filter(attempts::ended_at.is_null()).filter(free);
     let set = (attempts::worker.eq(worker), attempts::leased_until.eq(at + LEASE));
     Ok(diesel::update(row).set(set).execute(conn)? == 1)
+}
+
+/// Writes down which environment an attempt has.
+///
+/// # Errors
+/// Only the database's.
+pub fn equip(conn: &mut Conn, attempt: &Attempt, environment: Option<&str>) -> Result<()> {
+    if attempt.environment.as_deref() != environment {
+        diesel::update(attempts::table.find(&attempt.id)).set(attempts::environment.eq(environment)).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Gives back what a worker looks after: it ends, and another one need not wait for its leases.

@@ -50,7 +50,7 @@ pub fn advance(conn: &mut Conn, open: &Open, seen: &Seen, reason: &str, bill: Bi
     match seen {
         Seen::Staged | Seen::StopAsked => {}
         Seen::Running => begin(conn, open, bill, at)?,
-        Seen::Ended { .. } | Seen::Lost | Seen::Refused | Seen::NeverStarted => {
+        Seen::Ended { .. } | Seen::Lost | Seen::Refused | Seen::NotStaged | Seen::NeverStarted => {
             close(conn, open, seen, bill, at)?;
             if !next.is_final() {
                 attempts::add(conn, job.id, attempt.number + 1)?;
@@ -66,9 +66,8 @@ pub fn advance(conn: &mut Conn, open: &Open, seen: &Seen, reason: &str, bill: Bi
 
 fn kind_of(next: State, seen: &Seen) -> EventKind {
     match next {
-        State::Creating => EventKind::Submitted,
         State::Pending if *seen == Seen::Staged => EventKind::Queued,
-        State::Pending => EventKind::Retried,
+        State::Creating | State::Pending => EventKind::Retried,
         State::Running => EventKind::Started,
         State::Terminating => EventKind::StopAsked,
         State::Terminated => EventKind::Terminated,
@@ -236,7 +235,8 @@ pub fn delete(conn: &mut Conn, job: &Job, at: Time) -> Result<()> {
     if diesel::update(row).set(jobs::deleted_at.eq(at)).execute(conn)? == 0 {
         return Err(Error::Conflict("This job has not ended yet. Stop it first."));
     }
-    let its = attempt_table::table.filter(attempt_table::job_id.eq(job.id)).filter(attempt_table::submitted_at.is_not_null());
+    // Also those that were never submitted: the engine may have built an environment for them.
+    let its = attempt_table::table.filter(attempt_table::job_id.eq(job.id));
     diesel::update(its).set(attempt_table::discarded.eq(true)).execute(conn)?;
     Ok(())
 }

@@ -11,6 +11,7 @@ crate::text_enum! {
         Submitted = "submitted" / "Submitted", Queued = "queued" / "Queued", Started = "started" / "Started",
         Retried = "retried" / "Tried again", StopAsked = "stop_asked" / "Stop asked", Terminated = "terminated" / "Terminated",
         Completed = "completed" / "Completed", Failed = "failed" / "Failed", Abnormal = "abnormal" / "Abnormal",
+        EnvironmentBuilt = "environment_built" / "Environment built", EnvironmentReused = "environment_reused" / "Environment reused",
         EngineMissing = "engine_missing" / "Engine missing",
     }
 }
@@ -21,6 +22,7 @@ impl EventKind {
         match self {
             Self::Submitted => ("upload", ""),
             Self::Queued => ("clock", ""),
+            Self::EnvironmentBuilt | Self::EnvironmentReused => ("box", ""),
             Self::Started => ("player-play", "tone-accent"),
             Self::Retried => ("refresh", "tone-warn"),
             Self::StopAsked => ("square-rounded", ""),

@@ -42,6 +42,8 @@ pub struct Launch<'a> {
     pub region: &'a Region,
     /// The CPUs all its jobs may have together; `None` when the engine queues by itself.
     pub cpus: Option<u32>,
+    /// Why no packages can be installed there, in a sentence; `None` when they can.
+    pub no_packages: Option<&'a str>,
     /// In which currency its prices are.
     pub currency: &'a str,
     /// What.
@@ -117,13 +119,10 @@ impl Launch<'_> {
             return Err(format!("This version was withdrawn: {reason}").trim_end_matches(": ").to_owned());
         }
         let packages = self.manifest.environment.dependencies();
-        if !packages.is_empty() {
+        if let Some(why) = self.no_packages.filter(|_| !packages.is_empty()) {
             let names: Vec<_> = packages.iter().take(3).map(String::as_str).collect();
             let more = if packages.len() > 3 { " and others" } else { "" };
-            return Err(format!(
-                "It needs Python packages ({}{more}). Jobs with dependencies come with release 0.2; until then only algorithms on Python’s standard library run here.",
-                names.join(", ")
-            ));
+            return Err(format!("It needs Python packages ({}{more}). {why}", names.join(", ")));
         }
         if self.region.engine == EngineKind::Ray {
             return Err("This release has no engine for this region.".to_owned());

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn flavor(cpus: u32, memory: u64, gpus: u32) -> Flavor {
-        Flavor { id: "f".into(), name: "f".into(), cpus, memory: memory << 30, gpus, max_nodes: 1, price_micros: 1 }
+        Flavor { id: "f".into(), name: "f".into(), cpus, memory: memory << 30, gpus, max_nodes: 1, price_micros: 1, disk: 1 << 30 }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::engine::Spec;
 use crate::engine::local::WORK;
+use crate::engine::{Limits, Spec};
 use crate::error::Result;
 use crate::jobs::{self, Job};
 use crate::versions::Version;
@@ -24,7 +24,9 @@ pub(super) fn of(job: &Job, version: &Version) -> Result<Spec> {
     env.insert("GALLERIA_NODE_RANK".to_owned(), RANK.to_owned());
     env.insert("GALLERIA_NODE_COUNT".to_owned(), job.nodes.to_string());
     let stop_after = job.stop_after_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
-    Ok(Spec { env, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })
+    let limits = Limits::default();
+    let limits = Limits { disk: flavor.disk, outputs: limits.outputs.min(flavor.disk), ..limits };
+    Ok(Spec { env, limits, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })
 }
 
 /// `GALLERIA_INPUT_TRAIN_SET` for the input `train-set`.

@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::pass::Worker;
-use super::spec;
+use super::{spec, staging};
 use crate::billing::cost_micros;
 use crate::clock::Time;
-use crate::engine::{Bundle, Engine, EngineError, Handle, Observation};
+use crate::engine::{Bundle, Engine, EngineError, Handle, Observation, Staged, Staging};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
 use crate::package;
@@ -43,21 +43,53 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    /// Brings the code to the engine.
+    /// Brings the code, and the packages it imports, to the engine.
     fn stage(&self, engine: &dyn Engine) -> Result<Outcome> {
-        let digest = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?.digest;
+        match self.staging(engine)? {
+            Ok(Staging::Ready(staged)) => self.staged(&staged),
+            Ok(other) => self.not_yet(other),
+            Err(outcome) => Ok(outcome),
+        }
+    }
+
+    fn staged(&self, staged: &Staged) -> Result<Outcome> {
+        let (job, at) = (self.open.job.id, self.at);
+        self.worker.db.write(|conn| {
+            if let Some(environment) = &staged.environment {
+                let (kind, words) = staging::words(environment);
+                jobs::equip(conn, &self.open.attempt, Some(&environment.lock))?;
+                jobs::note(conn, job, kind, &words, at)?;
+            }
+            jobs::advance(conn, self.open, &Seen::Staged, &Seen::Staged.sentence(), self.known(), at)
+        })
+    }
+
+    fn not_yet(&self, staging: Staging) -> Result<Outcome> {
+        match staging {
+            Staging::Failed(why) => self.move_on(&Seen::NotStaged, &why, self.known()),
+            Staging::Underway(words) => self.explain(&words),
+            Staging::Ready(_) => Ok(Outcome::Same),
+        }
+    }
+
+    /// How far the engine is with what the attempt needs; or what came of it that it can never be had.
+    fn staging(&self, engine: &dyn Engine) -> Result<Result<Staging, Outcome>> {
+        let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
+        let attempt = self.open.attempt.id.parse().map_err(Error::internal)?;
+        let packages = staging::packages(&version.manifest()?.environment);
         let damaged = Cell::new(false);
         let unpack = |folder: &Path| {
-            let bytes = self.worker.archives.get(&digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;
+            let bytes = self.worker.archives.get(&version.digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;
             package::unpack(&bytes, folder)
         };
-        match engine.stage(&Bundle { digest: &digest, unpack: &unpack }) {
-            Ok(_) => self.advance(&Seen::Staged),
+        let bundle = Bundle { attempt: &attempt, digest: &version.digest, unpack: &unpack, packages: packages.as_ref() };
+        match engine.stage(&bundle) {
+            Ok(staging) => Ok(Ok(staging)),
             Err(error) if damaged.get() => {
-                tracing::error!(job = self.open.job.id, digest, ?error, "stored code cannot be read");
-                self.refused("The stored code of this version is damaged or missing.")
+                tracing::error!(job = self.open.job.id, digest = version.digest, ?error, "stored code cannot be read");
+                self.refused("The stored code of this version is damaged or missing.").map(Err)
             }
-            Err(error) => self.failed(error),
+            Err(error) => self.failed(error).map(Err),
         }
     }
 
@@ -71,15 +103,22 @@ impl One<'_> {
 
     /// Hands the attempt to the engine. Done again after a crash, it adopts what is there.
     fn submit(&self, engine: &dyn Engine) -> Result<Outcome> {
+        // Staged before; should something be gone since, it is had again through the same door.
+        let staged = match self.staging(engine)? {
+            Ok(Staging::Ready(staged)) => staged,
+            Ok(other) => return self.not_yet(other),
+            Err(outcome) => return Ok(outcome),
+        };
         let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
         let spec = spec::of(&self.open.job, &version)?;
         let id = self.open.attempt.id.parse().map_err(Error::internal)?;
-        // Staged before; should it be gone since, the next round stages it again through the same door.
-        let unpack = |folder: &Path| package::unpack(&self.worker.archives.get(&version.digest).map_err(io::Error::other)?, folder);
-        let staged = engine.stage(&Bundle { digest: &version.digest, unpack: &unpack });
-        match staged.and_then(|staged| engine.submit(&id, &spec, &staged)) {
+        match engine.submit(&id, &spec, &staged) {
             Ok(_) => {
-                self.worker.db.write(|conn| jobs::taken(conn, self.open, self.at))?;
+                let lock = staged.environment.as_ref().map(|environment| environment.lock.as_str());
+                self.worker.db.write(|conn| {
+                    jobs::equip(conn, &self.open.attempt, lock)?;
+                    jobs::taken(conn, self.open, self.at)
+                })?;
                 Ok(Outcome::Moved(self.open.job.state))
             }
             Err(error) => self.failed(error),

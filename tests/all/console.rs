@@ -51,6 +51,7 @@ fn only_active_subscriptions_are_in_the_console() {
     let ann = app.sign_in("ann");
     let empty = ann.get(HERE);
     assert!(empty.says("You are not subscribed to an algorithm.") && empty.has_link("Browse algorithms"));
+    assert!(empty.says("Jobs cannot start in This machine now.") && empty.says("This release has no engine for this region."));
     let iris = app.algorithm("lab", "iris").official().text("title", "Iris trees").publish();
     let tea = app.algorithm("lab", "tea").official().publish();
     subscribe(&ann, &iris);

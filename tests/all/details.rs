@@ -14,7 +14,8 @@ use crate::support::{Page, Published, TestApp, eventually};
 fn finished(app: &TestApp, of: &Published, owner: &str, state: &str, flavor: (&str, &str), metered_ms: i64, cost_micros: i64) {
     let (owner, version) = (app.user(owner).id, of.versions.last().unwrap());
     app.write(|conn| {
-        let size = Flavor { id: flavor.0.into(), name: flavor.1.into(), cpus: 1, memory: 1 << 30, gpus: 0, max_nodes: 1, price_micros: 1 };
+        let size =
+            Flavor { id: flavor.0.into(), name: flavor.1.into(), cpus: 1, memory: 1 << 30, gpus: 0, max_nodes: 1, price_micros: 1, disk: 1 << 30 };
         let hardware = serde_json::to_string(&Hardware { region: "This machine".into(), engine: "local".into(), flavor: size })?;
         let row = (
             (jobs::owner_id.eq(owner), jobs::launch_id.eq(format!("{:?}", std::time::Instant::now())), jobs::algorithm_id.eq(of.algorithm.id)),

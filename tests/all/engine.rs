@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use galleria::engine::local::{LocalEngine, Settings};
-use galleria::engine::{AttemptId, Bundle, Cause, Condition, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Stream};
+use galleria::engine::{AttemptId, Bundle, Cause, Condition, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Staging, Stream};
 use tempfile::TempDir;
 
 const DIGEST: &str = "0123456789abcdef";
@@ -32,7 +32,11 @@ impl Lab {
 
     fn stage(&self) -> Staged {
         let unpack = |folder: &Path| fs::write(folder.join("train.py"), "print('trained')\n");
-        self.engine.stage(&Bundle { digest: DIGEST, unpack: &unpack }).unwrap()
+        let attempt = "a-1".parse().unwrap();
+        match self.engine.stage(&Bundle { attempt: &attempt, digest: DIGEST, unpack: &unpack, packages: None }).unwrap() {
+            Staging::Ready(staged) => staged,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn submit(&self, spec: &Spec) -> Handle {

@@ -25,7 +25,7 @@ fn launch(ann: &Client, more: &[(&str, &str)]) -> String {
 }
 
 #[track_caller]
-fn settled(ann: &Client, path: &str) -> Page {
+pub fn settled(ann: &Client, path: &str) -> Page {
     eventually("the job ends", || ["completed", "failed", "terminated", "abnormal"].contains(&ann.get(path).attr("main", "data-state").as_str()));
     ann.get(path)
 }
@@ -195,21 +195,6 @@ fn only_subscribers_who_accepted_the_constraints_can_launch() {
     assert!(first.location().starts_with("/algorithms/lab/strict/subscription/new?version=1.1.0&next="), "{}", first.location());
     let accepted = bob.press(&bob.follow(&first), "Continue", &[]);
     assert_eq!(bob.follow(&accepted).text("h1"), "Create training job");
-}
-
-#[test]
-fn what_needs_packages_says_when_they_come() {
-    let app = TestApp::new();
-    let needy = app.algorithm("lab", "needy").file("python_env.yaml", "python: \"3.11\"\ndependencies: [numpy==2.1.0]\n").publish();
-    subscribe(&app, &app.user("ann"), &needy);
-    let ann = app.sign_in("ann");
-    let form = ann.get("/console/local/jobs/new?algorithm=lab/needy&version=1.0.0");
-    assert!(form.says("numpy==2.1.0") && form.says("release 0.2"));
-    assert!(!form.buttons().contains(&"Create training job".to_owned()));
-    let fields = [("algorithm", "lab/needy"), ("version", "1.0.0"), ("name", "x"), ("flavor", "cpu-1")];
-    let answer = ann.post("/console/local/jobs", &fields);
-    assert_eq!(answer.status(), 422);
-    assert!(answer.text("#version-error").contains("release 0.2"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use nix::fcntl::{Flock, FlockArg};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::environments::Build;
 use crate::engine::{Basis, Cause, Handle, Spec};
 
 /// `<root>/attempts/<id>`: everything there is of one attempt. Only the folders of [`Folder::writable`] are ever seen by its job.
@@ -27,6 +28,9 @@ pub(super) struct Order {
     pub uid: u32,
     /// The program that `python` is, as the job sees it, where the engine knows one.
     pub python: Option<PathBuf>,
+    /// The environment that is to be built, where this is no attempt at a job.
+    #[serde(default)]
+    pub build: Option<Build>,
 }
 
 /// `supervisor.json`: which process watches over the attempt.
@@ -54,6 +58,13 @@ pub(super) struct Meter {
 pub(super) struct Exit {
     pub code: i32,
     pub cause: Cause,
+}
+
+impl Exit {
+    /// Of a command that never ran, and why.
+    pub fn never_ran(why: &io::Error) -> Self {
+        Self { code: 125, cause: Cause::SandboxFailed(why.to_string()) }
+    }
 }
 
 /// `stop.json`: a wish to end.
@@ -202,7 +213,7 @@ mod tests {
     use super::*;
 
     fn order(command: &str) -> Order {
-        Order { spec: Spec::new(command), code: PathBuf::from("/code"), uid: 1000, python: None }
+        Order { spec: Spec::new(command), code: PathBuf::from("/code"), uid: 1000, python: None, build: None }
     }
 
     #[test]

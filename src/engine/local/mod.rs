@@ -5,6 +5,7 @@
 
 mod cgroup;
 mod enclosure;
+mod environments;
 mod events;
 mod folder;
 mod gauge;
@@ -13,6 +14,7 @@ mod loopback;
 mod processes;
 mod protocol;
 mod python;
+mod reading;
 mod relay;
 mod sandbox;
 mod staging;
@@ -23,18 +25,21 @@ mod view;
 mod watch;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+pub use environments::Uv;
 pub use supervisor::supervise;
 
-use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Stream, Usage};
+use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Staging, Stream, Usage};
+use environments::{ENVIRONMENT, Environments};
 use folder::{Folder, Order, Stop, private_folder};
 use python::Python;
+use reading::read_from;
 use staging::{sweep, unpack};
 
 /// The working folder of a job, as it sees it: its own copy of the code.
@@ -64,18 +69,26 @@ pub struct Settings {
     pub uid: u32,
     /// The Python for jobs that bring no environment; if none is given the system's, else the first `python3` there is.
     pub python: Option<PathBuf>,
+    /// The folder for environments; several engines may share it. It may be deleted while no job runs.
+    pub environments: PathBuf,
+    /// The folder for their locks, which stay.
+    pub locks: PathBuf,
+    /// What builds environments.
+    pub uv: Uv,
 }
 
 impl Settings {
     /// The defaults, with this root and supervisor. The user lies in a range that no distribution or systemd gives away.
     pub fn new(root: PathBuf, supervisor: Vec<OsString>) -> Self {
-        Self { root, supervisor, cpus: None, memory: None, uid: 60_747, python: None }
+        let (environments, locks) = (root.join("environments"), root.join("locks"));
+        Self { root, supervisor, cpus: None, memory: None, uid: 60_747, python: None, environments, locks, uv: Uv::default() }
     }
 }
 
 /// Runs attempts on this machine.
 pub struct LocalEngine {
     settings: Settings,
+    environments: Environments,
     python: Option<Python>,
 }
 
@@ -88,9 +101,10 @@ impl LocalEngine {
         private_folder(&settings.root.join("attempts"))?;
         private_folder(&settings.root.join("staged"))?;
         let settings = Settings { root: settings.root.canonicalize()?, ..settings };
-        sweep(&settings.root);
+        let environments = Environments::new(&settings)?;
+        sweep(&settings.root, &environments.builds());
         let python = Python::find(settings.python.as_deref());
-        Ok(Self { settings, python })
+        Ok(Self { settings, environments, python })
     }
 
     fn folder(&self, handle: &Handle) -> Folder {
@@ -114,7 +128,7 @@ impl LocalEngine {
             spec.path.push(bin.to_string_lossy().into_owned());
             python = None;
         }
-        Order { spec, code, uid: self.settings.uid, python }
+        Order { spec, code, uid: self.settings.uid, python, build: None }
     }
 
     /// Starts the supervisor of an attempt that has none. It leaves us at once, so that it is nobody's zombie.
@@ -129,15 +143,22 @@ impl LocalEngine {
 
 impl Engine for LocalEngine {
     fn probe(&self) -> Result<Capabilities, EngineError> {
-        Ok(Capabilities { cpus: self.cpus(), memory: self.memory(), health: self.health() })
+        let (uv, no_packages) = self.environments.uv().health();
+        let mut health = self.health();
+        health.push(uv);
+        Ok(Capabilities { cpus: self.cpus(), memory: self.memory(), no_packages, health })
     }
 
-    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staged, EngineError> {
+    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staging, EngineError> {
         let target = self.staged(bundle.digest)?;
         if !target.exists() {
             unpack(bundle, &target).map_err(EngineError::while_doing("unpacking the code"))?;
         }
-        Ok(Staged { digest: bundle.digest.to_owned() })
+        let ready = |environment| Staging::Ready(Staged { digest: bundle.digest.to_owned(), environment });
+        match bundle.packages {
+            None => Ok(ready(None)),
+            Some(packages) => Ok(self.equip(bundle.attempt, packages)?.map_or_else(|staging| staging, |environment| ready(Some(environment)))),
+        }
     }
 
     fn submit(&self, id: &AttemptId, spec: &Spec, staged: &Staged) -> Result<Handle, EngineError> {
@@ -145,8 +166,13 @@ impl Engine for LocalEngine {
         let folder = self.folder(&handle);
         spec.check(self.cpus(), self.memory())?;
         let code = self.staged(&staged.digest)?;
+        let mut spec = spec.clone();
+        if let Some(environment) = &staged.environment {
+            spec.inputs.push(Input { from: self.environments.ready(&environment.lock), at: ENVIRONMENT.to_owned() });
+            spec.path.insert(0, format!("{ENVIRONMENT}/bin"));
+        }
         let start = || {
-            folder.create(&self.order(spec, code))?;
+            folder.create(&self.order(&spec, code))?;
             // Also after a crash between the folder and its supervisor; two supervisors settle it between themselves.
             if folder.watcher()?.is_none() { self.start(&folder) } else { Ok(()) }
         };
@@ -155,16 +181,27 @@ impl Engine for LocalEngine {
     }
 
     fn observe(&self, handle: &Handle) -> Result<Observation, EngineError> {
-        observe(&self.folder(handle)).map_err(EngineError::while_doing("looking at the attempt"))
+        let look = || match observe(&self.folder(handle))? {
+            // Its environment is being built, or nobody here knows it.
+            Observation::Lost => match observe(&self.environments.folder(handle.as_str()))? {
+                Observation::Pending | Observation::Running { .. } => Ok(Observation::Pending),
+                Observation::Ended { .. } | Observation::Lost => Ok(Observation::Lost),
+            },
+            known => Ok(known),
+        };
+        look().map_err(EngineError::while_doing("looking at the attempt"))
     }
 
     fn logs(&self, handle: &Handle, cursor: Cursor) -> Result<Chunk, EngineError> {
         let folder = self.folder(handle);
+        // First, or what is written in between would be missed.
+        let over = matches!(self.observe(handle)?, Observation::Ended { .. } | Observation::Lost);
         let read = || {
-            // First, or what is written in between would be missed.
-            let over = matches!(observe(&folder)?, Observation::Ended { .. } | Observation::Lost);
-            let path = if cursor.stream == Stream::Job { folder.log() } else { folder.system_log() };
-            let bytes = read_from(&path, cursor.offset)?;
+            let bytes = match cursor.stream {
+                Stream::Job => read_from(&[&folder.log()], cursor.offset)?,
+                // The build writes its lines as the supervisor does, and has ended before that one begins.
+                Stream::System => read_from(&[&self.environments.folder(handle.as_str()).log(), &folder.system_log()], cursor.offset)?,
+            };
             let complete = over && bytes.len() < Chunk::LIMIT;
             let next = Cursor { offset: cursor.offset + bytes.len() as u64, ..cursor };
             Ok(Chunk { bytes, next, complete })
@@ -173,12 +210,14 @@ impl Engine for LocalEngine {
     }
 
     fn stop(&self, handle: &Handle, grace: Duration) -> Result<(), EngineError> {
-        let folder = self.folder(handle);
         let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
-        match folder.set_stop(&Stop { grace_ms }) {
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-            done => done.map_err(EngineError::while_doing("asking the attempt to stop")),
+        for folder in [self.folder(handle), self.environments.folder(handle.as_str())] {
+            match folder.set_stop(&Stop { grace_ms }) {
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                done => done.map_err(EngineError::while_doing("asking the attempt to stop"))?,
+            }
         }
+        Ok(())
     }
 
     fn usage(&self, handle: &Handle) -> Result<Usage, EngineError> {
@@ -191,15 +230,15 @@ impl Engine for LocalEngine {
     }
 
     fn forget(&self, handle: &Handle) -> Result<(), EngineError> {
-        let folder = self.folder(handle);
-        match observe(&folder).map_err(EngineError::while_doing("looking at the attempt"))? {
-            Observation::Pending | Observation::Running { .. } => Err(EngineError::Refused("The attempt still runs.".to_owned())),
-            Observation::Ended { .. } | Observation::Lost => {
-                // A supervisor that was killed could not remove its groups.
-                folder.group().into_iter().for_each(|group| cgroup::Cgroup::create(&group).remove());
-                tree::remove(folder.path()).map_err(EngineError::while_doing("removing the attempt"))
-            }
+        if matches!(self.observe(handle)?, Observation::Pending | Observation::Running { .. }) {
+            return Err(EngineError::Refused("The attempt still runs.".to_owned()));
         }
+        for folder in [self.environments.folder(handle.as_str()), self.folder(handle)] {
+            // A supervisor that was killed could not remove its groups.
+            folder.group().into_iter().for_each(|group| cgroup::Cgroup::create(&group).remove());
+            tree::remove(folder.path()).map_err(EngineError::while_doing("removing the attempt"))?;
+        }
+        Ok(())
     }
 }
 
@@ -226,17 +265,4 @@ fn is_young(folder: &Path) -> io::Result<bool> {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
         Err(e) => Err(e),
     }
-}
-
-/// At most a chunk from `offset`; nothing when there is no file or it is not that long.
-fn read_from(path: &Path, offset: u64) -> io::Result<Vec<u8>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e),
-    };
-    file.seek(SeekFrom::Start(offset))?;
-    let mut bytes = Vec::new();
-    file.take(Chunk::LIMIT as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

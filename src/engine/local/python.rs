@@ -5,13 +5,18 @@ use std::process::{Command, Stdio};
 
 /// What every sandbox sees anyway.
 const SYSTEM: &str = "/usr";
-const ASK: &str = "import sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)";
+const ASK: &str = "import sys, sysconfig; print(sys.executable); print('%d.%d' % sys.version_info[:2]); \
+    print(sys.implementation.cache_tag, sysconfig.get_platform()); print(sys.prefix); print(sys.base_prefix)";
 
 /// A Python and what must be shown for it to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Python {
     /// The program itself, not a shim or a link.
     pub program: PathBuf,
+    /// Such as 3.11.
+    pub version: String,
+    /// What packages for it can be used by, such as `cpython-311 linux-x86_64`.
+    pub tag: String,
     /// Folders outside of what every sandbox sees.
     pub trees: Vec<PathBuf>,
 }
@@ -34,11 +39,12 @@ impl Python {
     fn ask(program: &Path) -> Option<Self> {
         let answer = Command::new(program).args(["-I", "-c", ASK]).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
-        let mut lines = answer.lines().map(PathBuf::from);
-        let program = lines.next().filter(|path| path.is_absolute())?;
-        let mut trees: Vec<PathBuf> = lines.filter(|tree| tree.is_dir() && !tree.starts_with(SYSTEM)).collect();
+        let mut lines = answer.lines();
+        let program = lines.next().map(PathBuf::from).filter(|path| path.is_absolute())?;
+        let (version, tag) = (lines.next()?.to_owned(), lines.next()?.to_owned());
+        let mut trees: Vec<PathBuf> = lines.map(PathBuf::from).filter(|tree| tree.is_dir() && !tree.starts_with(SYSTEM)).collect();
         trees.dedup();
-        Some(Self { program, trees })
+        Some(Self { program, version, tag, trees })
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn launch(folder: &Folder) -> io::Result<()> {
 fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     let order = folder.order()?;
     let uid = Uid::current().is_root().then_some(order.uid);
-    let mut enclosure = enclose(binds(folder, &order.spec), order.spec.network, uid)?;
+    let mut enclosure = enclose(binds(folder, &order), order.spec.network, uid)?;
     step_down(uid)?;
     // Only now would we die with the supervisor; its answer shows that it had not died before.
     channel.write_all(Word::Ready.line().as_bytes())?;

@@ -29,10 +29,11 @@ pub(super) fn unpack(bundle: &Bundle<'_>, target: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes drafts that a crash left behind. Drafts of the last hour may be somebody's work in progress.
-pub(super) fn sweep(root: &Path) {
+/// Removes drafts that a crash left behind, also of builds. Drafts of the last hour may be somebody's work in progress.
+pub(super) fn sweep(root: &Path, builds: &Path) {
     let old = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > DRAFT));
-    let drafts = [root.to_owned(), root.join("attempts"), root.join("staged")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let drafts =
+        [root.to_owned(), root.join("attempts"), root.join("staged"), builds.to_owned()].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
     for entry in drafts.flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();

@@ -15,14 +15,11 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Uid, setsid};
 
-use super::folder::{Exit, Folder, Watcher, private_folder};
+use super::folder::{Exit, Folder, Order, Watcher, private_folder};
 use super::system_log::SystemLog;
 use super::watch::Watch;
 use super::{sandbox, tree};
 use crate::engine::Cause;
-
-/// The exit code of an attempt whose command never ran.
-const NEVER_RAN: i32 = 125;
 
 /// The hidden subcommand: `args` is everything after its name. Call it before any thread is started.
 pub fn supervise(args: &[OsString]) -> ExitCode {
@@ -73,24 +70,32 @@ fn run(folder: &Folder, args: usize) -> io::Result<()> {
     prctl::set_child_subreaper(true)?;
 
     let said = SystemLog::open(folder)?;
-    let exit = match prepare(folder).and_then(|()| Watch::start(folder, args, terminate)) {
-        Ok(watch) => watch.until_the_end(&said)?,
-        Err(e) => Exit { code: NEVER_RAN, cause: Cause::SandboxFailed(e.to_string()) },
+    let order = folder.order()?;
+    let run = || match prepare(folder, &order).and_then(|()| Watch::start(folder, args, terminate)) {
+        Ok(watch) => watch.until_the_end(&said),
+        Err(e) => Ok(Exit::never_ran(&e)),
+    };
+    let exit = match &order.build {
+        Some(build) => build.make(folder, run)?,
+        None => run()?,
     };
     said.say(&sentence(&exit));
     folder.set_exit(&exit)
 }
 
 /// Fills the work folder and gives the job's folders to the job's user.
-fn prepare(folder: &Folder) -> io::Result<()> {
-    let order = folder.order()?;
+fn prepare(folder: &Folder, order: &Order) -> io::Result<()> {
     let uid = Uid::current().is_root().then_some(order.uid);
     for (name, _) in Folder::writable() {
         let path = folder.path().join(name);
         private_folder(&path)?;
         tree::own(&path, uid)?;
     }
-    tree::copy(&order.code, &folder.path().join("work"), uid)
+    let work = folder.path().join("work");
+    match &order.build {
+        Some(build) => build.write(&work, uid),
+        None => tree::copy(&order.code, &work, uid),
+    }
 }
 
 fn sentence(exit: &Exit) -> String {

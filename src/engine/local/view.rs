@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::enclosure::Bind;
-use super::folder::Folder;
-use crate::engine::{Network, Spec};
+use super::environments;
+use super::folder::{Folder, Order};
+use crate::engine::Network;
 
 /// Folders that are links into `/usr` on most systems.
 pub(super) const ROOT_FOLDERS: [&str; 5] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
@@ -20,7 +21,8 @@ const SYSTEM: &str = "/usr /etc/ld.so.cache /etc/localtime /etc/alternatives /et
 const DEVICES: &str = "/dev/null /dev/zero /dev/full /dev/random /dev/urandom";
 
 /// What the sandbox of an attempt is put together from.
-pub(super) fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
+pub(super) fn binds(folder: &Folder, order: &Order) -> Vec<Bind> {
+    let spec = &order.spec;
     let roots = ROOT_FOLDERS.into_iter().filter(|path| !Path::new(path).is_symlink());
     let names = (spec.network == Network::Host).then_some("/etc/resolv.conf");
     let system = SYSTEM.split_whitespace().chain(roots).chain(names);
@@ -31,8 +33,11 @@ pub(super) fn binds(folder: &Folder, spec: &Spec) -> Vec<Bind> {
     binds.extend(spec.inputs.iter().map(|input| bind(&input.from, &input.at, false)));
     let tracking = spec.tracking.as_deref().and_then(Path::parent);
     binds.extend(tracking.map(|folder| bind(folder, TRACKING, true)));
-    let own = Folder::writable();
-    binds.extend(own.map(|(name, at)| bind(folder.path().join(name), at, true)));
+    for (name, at) in Folder::writable() {
+        // An environment is built where jobs will find it: its scripts name their own place.
+        let at = if name == "outputs" && order.build.is_some() { environments::PLACE } else { at };
+        binds.push(bind(folder.path().join(name), at, true));
+    }
     binds
 }
 

@@ -58,15 +58,19 @@ impl Head {
 
     /// Enough of the archive's digest to compare by eye.
     pub fn short_digest(&self) -> String {
-        let digest = &self.listed.digest;
-        let (head, tail) = (digest.get(..8), digest.get(digest.len().saturating_sub(6)..));
-        format!("{}…{}", head.unwrap_or(digest), tail.unwrap_or(""))
+        short(&self.listed.digest)
     }
 
     /// `/algorithms/publisher/name`.
     pub fn algorithm_path(&self) -> String {
         format!("/algorithms/{}/{}", self.listed.publisher, self.listed.algorithm)
     }
+}
+
+/// Enough of a digest to compare by eye.
+pub fn short(digest: &str) -> String {
+    let (head, tail) = (digest.get(..8), digest.get(digest.len().saturating_sub(6)..));
+    format!("{}…{}", head.unwrap_or(digest), tail.unwrap_or(""))
 }
 
 /// The tabs of a job.

@@ -66,10 +66,9 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path, Q
     view.page_or(&page, page.as_tab())
 }
 
-/// The log of an attempt; `None` before an engine has it.
+/// The log of an attempt; `None` when its engine is not there.
 pub(super) fn open(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<Log>> {
-    let engine = app.engines.get(region).filter(|_| attempt.admitted_at.is_some());
-    let Some(engine) = engine else { return Ok(None) };
+    let Some(engine) = app.engines.get(region) else { return Ok(None) };
     let handle = attempt.id.parse().map_err(Error::internal)?;
     Ok(Some(Log::new(std::sync::Arc::clone(engine), handle)))
 }

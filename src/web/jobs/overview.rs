@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use askama::Template;
 
-use super::frame::{Frame, NoRebuild, frame};
+use super::frame::{Frame, NoRebuild, frame, short};
 use crate::db::Conn;
 use crate::jobs::{self, Attempt, State};
 use crate::versions;
@@ -34,6 +34,15 @@ struct OverviewPage {
     parameters: Vec<Value>,
     environment: BTreeMap<String, String>,
     attempts: Vec<Attempt>,
+    /// Whether its version asks for packages.
+    packages: bool,
+}
+
+impl OverviewPage {
+    /// Digest of the lock of the newest attempt's environment, whole and as shown.
+    fn lock(&self) -> Option<(&str, String)> {
+        self.attempts.last().and_then(|attempt| attempt.environment.as_deref()).map(|lock| (lock, short(lock)))
+    }
 }
 
 /// The page.
@@ -46,9 +55,10 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
         let default = |name: &str| entry.and_then(|entry| entry.parameter(name)).and_then(|parameter| parameter.default.clone());
         let value = |(name, value): (String, String)| Value { changed: default(&name).is_none_or(|default| default != value), name, value };
         let parameters: Vec<Value> = job.parameters()?.into_iter().map(value).collect();
-        Ok((parameters, job.environment()?, jobs::attempts_of(conn, job.id)?))
+        let packages = !manifest.environment.dependencies().is_empty();
+        Ok((parameters, job.environment()?, jobs::attempts_of(conn, job.id)?, packages))
     };
-    let (parameters, environment, attempts) = store.read(read).await?;
-    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts };
+    let (parameters, environment, attempts, packages) = store.read(read).await?;
+    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts, packages };
     view.page_or(&page, page.as_tab())
 }

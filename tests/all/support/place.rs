@@ -144,6 +144,10 @@ impl Place {
             ("GALLERIA_DATA_DIR", self.folder().join("data").display().to_string()),
         ];
         let mut all: HashMap<String, String> = own.map(|(name, value)| (name.to_owned(), value)).into();
+        // How this machine reaches a package index, if it is told by the environment.
+        let index =
+            |name: &str| name.starts_with("UV_") || name.starts_with("PIP_") || name == "SSL_CERT_FILE" || name.to_lowercase().ends_with("_proxy");
+        all.extend(std::env::vars().filter(|(name, _)| index(name)));
         all.extend(self.options.env.clone());
         all
     }

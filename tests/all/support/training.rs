@@ -7,7 +7,9 @@ use std::time::Duration;
 use diesel::prelude::*;
 use galleria::clock::{self, Time};
 use galleria::consents;
-use galleria::engine::{AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Usage};
+use galleria::engine::{
+    AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Staging, Usage,
+};
 use galleria::engines::Engines;
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
 use galleria::schema;
@@ -33,6 +35,7 @@ struct Script {
     ran_ms: BTreeMap<String, u64>,
     down: bool,
     refuses: Option<String>,
+    staging: Option<Staging>,
 }
 
 impl Scripted {
@@ -56,6 +59,11 @@ impl Scripted {
     /// Refuses every submit with these words.
     pub fn refuse(&self, words: &str) {
         self.with(|script| script.refuses = Some(words.into()));
+    }
+
+    /// What it says of packages from now on.
+    pub fn stages(&self, staging: Staging) {
+        self.with(|script| script.staging = Some(staging));
     }
 
     /// What it was given for an attempt.
@@ -89,16 +97,17 @@ impl Scripted {
 impl Engine for Scripted {
     fn probe(&self) -> Result<Capabilities, EngineError> {
         self.answers()?;
-        Ok(Capabilities { cpus: 2.0, memory: 8 << 30, health: Vec::new() })
+        Ok(Capabilities { cpus: 2.0, memory: 8 << 30, no_packages: None, health: Vec::new() })
     }
 
-    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staged, EngineError> {
+    fn stage(&self, bundle: &Bundle<'_>) -> Result<Staging, EngineError> {
         self.answers()?;
         let folder = tempfile::tempdir().unwrap();
         let unavailable = |source| EngineError::Unavailable { doing: "unpacking".into(), source };
         (bundle.unpack)(folder.path()).map_err(unavailable)?;
         assert!(folder.path().join("MLproject").exists() || folder.path().join("train.py").exists());
-        Ok(Staged { digest: bundle.digest.into() })
+        let ready = Staging::Ready(Staged { digest: bundle.digest.into(), environment: None });
+        Ok(self.with(|script| script.staging.clone()).filter(|_| bundle.packages.is_some()).unwrap_or(ready))
     }
 
     fn submit(&self, id: &AttemptId, spec: &Spec, _: &Staged) -> Result<Handle, EngineError> {
@@ -285,7 +294,7 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let version = algorithm.versions.last().unwrap();
     let (manifest, files) = (version.manifest().unwrap(), version.files().unwrap());
     let region = app.config().region("local").unwrap();
-    let launch = Launch { region, cpus: Some(2), currency: "USD", version, manifest: &manifest, files: &files };
+    let launch = Launch { region, cpus: Some(2), no_packages: None, currency: "USD", version, manifest: &manifest, files: &files };
     let new = launch.check(typed).unwrap();
     match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
         Submitted::Job(job) => *job,

@@ -23,6 +23,8 @@ pub struct Ground {
     pub region: Region,
     /// The CPUs all jobs there may have together.
     pub cpus: Option<u32>,
+    /// Why no packages can be installed there, in a sentence; `None` when they can, or nobody knows yet.
+    pub no_packages: Option<String>,
     /// Of the prices.
     pub currency: String,
     /// What.
@@ -43,7 +45,15 @@ impl Ground {
     /// The same for the checks of the domain.
     pub fn launch(&self) -> Launch<'_> {
         let (region, version) = (&self.region, &self.version);
-        Launch { region, cpus: self.cpus, currency: &self.currency, version, manifest: &self.manifest, files: &self.files }
+        Launch {
+            region,
+            cpus: self.cpus,
+            no_packages: self.no_packages.as_deref(),
+            currency: &self.currency,
+            version,
+            manifest: &self.manifest,
+            files: &self.files,
+        }
     }
 }
 
@@ -55,6 +65,7 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
+    let no_packages = store.app().engines.health(&region.id).and_then(|health| health.no_packages);
     let (user, sent) = (user.0.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');
@@ -71,7 +82,7 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
         let (manifest, files) = (version.manifest()?, version.files()?);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
-        Ok(Ok(Ground { region, cpus, currency, access, version, manifest, files, past, name }))
+        Ok(Ok(Ground { region, cpus, no_packages, currency, access, version, manifest, files, past, name }))
     };
     Ok(store.read(read).await?)
 }
