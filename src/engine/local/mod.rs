@@ -1,7 +1,7 @@
 //! The local engine: training on this machine, each attempt in a sandbox of its own under a supervisor that outlives us.
 //!
 //! Everything there is of an attempt is a folder, `<root>/attempts/<id>/`: `spec.json`, `supervisor.json`, `meter.json`,
-//! `stop.json`, `exit.json`, the two logs, and the four folders the job may write to. Server and supervisor share nothing else.
+//! `stop.json`, `exit.json`, the two logs, `metrics`, `usage`, and the four folders the job may write to. Server and supervisor share nothing else.
 
 mod cgroup;
 mod enclosure;
@@ -14,6 +14,7 @@ mod processes;
 mod protocol;
 mod python;
 mod relay;
+mod reports;
 mod sandbox;
 mod staging;
 mod supervisor;
@@ -163,7 +164,12 @@ impl Engine for LocalEngine {
         let read = || {
             // First, or what is written in between would be missed.
             let over = matches!(observe(&folder)?, Observation::Ended { .. } | Observation::Lost);
-            let path = if cursor.stream == Stream::Job { folder.log() } else { folder.system_log() };
+            let path = match cursor.stream {
+                Stream::Job => folder.log(),
+                Stream::System => folder.system_log(),
+                Stream::Metrics => folder.metrics(),
+                Stream::Usage => folder.usage(),
+            };
             let bytes = read_from(&path, cursor.offset)?;
             let complete = over && bytes.len() < Chunk::LIMIT;
             let next = Cursor { offset: cursor.offset + bytes.len() as u64, ..cursor };
