@@ -2,14 +2,16 @@
 //!
 //! Knows no tables and no engine: bytes in, bytes and points out.
 
+mod claim;
 mod curve;
 mod curves;
 mod printed;
 mod recorder;
 mod sample;
 
+pub use claim::Claim;
 pub use curve::{Curve, Point, evenly, outline};
 pub use curves::Curves;
-pub use printed::{Axis, Claim, Listener, Report};
+pub use printed::{Axis, Listener, Report};
 pub use recorder::{NAMES, Recorder};
 pub use sample::{Change, Sample, Sampler};

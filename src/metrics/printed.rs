@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
+use super::Claim;
+
 /// Bytes of a line beyond which it is not looked at.
 const LONGEST: usize = 4 * 1024;
 /// Bytes of a name beyond which it is none.
@@ -26,15 +28,6 @@ impl Axis {
             Self::Step => "step",
         }
     }
-}
-
-/// What a script says of its own end; the exit code says what is so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// `status=success` and the like.
-    Success,
-    /// `status=failed` and the like.
-    Failure,
 }
 
 /// A line that reports something.
@@ -95,7 +88,7 @@ fn parse(line: &[u8], tell: &mut impl FnMut(&Report<'_>)) {
     }
     let Ok(line) = std::str::from_utf8(line) else { return };
     let line = uncoloured(line);
-    if let Some(claim) = claim(line.trim()) {
+    if let Some(claim) = Claim::of(line.trim()) {
         return tell(&Report::Claim(claim));
     }
     let pairs = || line.split_whitespace().filter_map(|word| word.trim_end_matches([',', ';', ':', '|']).split_once('='));
@@ -117,15 +110,6 @@ fn number(text: &str) -> Option<f64> {
 fn is_name(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'@' | b':');
     (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(letter) && name.bytes().any(|byte| byte.is_ascii_alphabetic())
-}
-
-fn claim(line: &str) -> Option<Claim> {
-    let word = line.strip_prefix("status=").or_else(|| line.strip_prefix("GALLERIA_STATUS="))?;
-    match word.to_ascii_lowercase().as_str() {
-        "success" | "succeeded" | "finished" | "completed" | "done" | "ok" => Some(Claim::Success),
-        "failed" | "failure" | "error" => Some(Claim::Failure),
-        _ => None,
-    }
 }
 
 /// The line without the colours that a terminal would show.

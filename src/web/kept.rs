@@ -1,6 +1,6 @@
 //! What is drawn once and shown often: HTML of texts and files that never change, facts until they do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::Result;
 use crate::markdown;
 use crate::measured::Measured;
+use crate::metrics::Curves;
 use crate::package::PackedFile;
 
 /// Bytes of HTML kept, of texts and of code each.
@@ -20,7 +21,11 @@ pub struct Kept {
     sources: Cache<[u8; 32], Arc<Source>>,
     files: Cache<String, Arc<Vec<PackedFile>>>,
     measured: Cache<Moment, Arc<Measured>>,
+    curves: Cache<String, Growing>,
 }
+
+/// The curves of an attempt as far as its record was read, and how many bytes that was: a record only ever grows.
+pub type Growing = Arc<Mutex<(u64, Curves)>>;
 
 /// A file of an archive as its page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +99,8 @@ impl Kept {
             html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
             sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
             files: Cache::new(200),
+            // Up to 4 MiB each, of a job with 200 metrics.
+            curves: Cache::new(16),
             // What changes without a job's end (an operator's correction) shows after a few seconds.
             measured: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(10)).build(),
         }
@@ -117,6 +124,11 @@ impl Kept {
     /// Keeps that HTML.
     pub fn keep_readme(&self, digest: &str, html: &Arc<str>) {
         self.html.insert(key(&["readme", digest]), Arc::clone(html));
+    }
+
+    /// The curves of an attempt, to be read on from where somebody stopped.
+    pub fn curves(&self, attempt: &str) -> Growing {
+        self.curves.get_with(attempt.to_owned(), Growing::default)
     }
 
     /// HTML of these texts, in the order given, when all of it is kept.

@@ -10,8 +10,8 @@ use crate::metrics::{Change, Listener, Recorder, Sample, Sampler};
 const LIMIT: u64 = 16 << 20;
 /// Reports in one piece of output from which on a job waits for us, and not we for it.
 const MANY: usize = 256;
-/// Milliseconds between two samples, at first.
-const INTERVAL_MS: u64 = 1_000;
+/// Milliseconds between two samples at first: every heartbeat, also one that comes a little early.
+const INTERVAL_MS: u64 = 900;
 
 /// `metrics`: written by whoever copies the log, as the one who sees every byte of it.
 pub(super) struct Reports {

@@ -1,5 +1,7 @@
 //! The log of a job: its end on a page, all of it as text.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
 use actix_web::web::Bytes;
@@ -11,7 +13,7 @@ use serde::Deserialize;
 use super::frame::{Frame, NoRebuild, frame};
 use super::log::{Log, Part, Tone};
 use crate::db::Conn;
-use crate::engine::{Chunk, EngineError, Stream};
+use crate::engine::{Chunk, Engine, EngineError, Handle, Stream};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
 use crate::web::failure::Result;
@@ -68,10 +70,14 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path, Q
 
 /// The log of an attempt; `None` before an engine has it.
 pub(super) fn open(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<Log>> {
+    Ok(handle(app, region, attempt)?.map(|(engine, handle)| Log::new(engine, handle)))
+}
+
+/// The engine of an attempt and its name there; `None` before an engine has it.
+pub(super) fn handle(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<(Arc<dyn Engine>, Handle)>> {
     let engine = app.engines.get(region).filter(|_| attempt.admitted_at.is_some());
     let Some(engine) = engine else { return Ok(None) };
-    let handle = attempt.id.parse().map_err(Error::internal)?;
-    Ok(Some(Log::new(std::sync::Arc::clone(engine), handle)))
+    Ok(Some((Arc::clone(engine), attempt.id.parse().map_err(Error::internal)?)))
 }
 
 /// An engine that does not answer, as what the reader can do about it.
