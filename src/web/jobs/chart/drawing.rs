@@ -56,8 +56,9 @@ impl Drawing {
         if chart.unit != Unit::Plain {
             low = 0.0;
         }
-        let across = |x: f64| LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT);
-        let up = |y: f64| HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
+        // Numbers beyond what can be drawn end at the edge.
+        let across = |x: f64| (LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT)).clamp(0.0, WIDTH);
+        let up = |y: f64| (HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)).clamp(0.0, HEIGHT);
         let mark = |at: f64, label: String| Mark { at: format!("{at:.1}"), label };
         let columns = if chart.across == "time" { clock_marks(left, right) } else { whole_marks(left, right) };
         let path = |line: &super::Line| {
