@@ -5,7 +5,7 @@
 //   [data-chart-last]    the newest value; [data-figures] a row of a table whose cells follow
 "use strict";
 (() => {
-  const EVERY = 2000, HEIGHT = 220;
+  const EVERY = 2000, HEIGHT = 230;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   // Lines that were switched off stay so when the tab is loaded again.
   const off = new Set();
@@ -81,7 +81,7 @@
         this.value();
         return;
       }
-      const height = this.place.clientHeight || HEIGHT;
+      const height = Math.max(190, Math.min(HEIGHT, this.place.clientHeight));
       this.place.replaceChildren(this.box);
       this.plot = new uPlot(this.options(height), data, this.place);
       this.place.append(this.box);
@@ -115,7 +115,7 @@
         scales: { x: { time: false, range: across }, y: { range } },
         axes: [
           axis({ grid: { show: false }, size: 26, gap: 6, space: 60, incrs: this.across === "time" ? steps.time : steps.whole, values: (_, at) => at.map(this.at) }),
-          axis({ grid: { stroke: () => style().borderTopColor, width: 1 }, size: 60, space: 44, incrs: fixed && this.show === bytes ? steps.bytes : undefined, values: (_, at) => this.marks(at) }),
+          axis({ grid: { stroke: () => style().borderTopColor, width: 1 }, size: (_, marks) => Math.max(34, 14 + 6.4 * Math.max(0, ...(marks ?? []).map((mark) => mark.length))), space: 32, incrs: fixed && this.show === bytes ? steps.bytes : undefined, values: (_, at) => this.marks(at) }),
         ],
         series: [{}, ...this.classes.map((name, index) => ({
           stroke: () => this.colour(index), width: 1.75, spanGaps: true, show: !this.isOff(index), points: { show: false },
@@ -192,7 +192,7 @@
         event.preventDefault();
         this.moveTo(Math.min(last, Math.max(0, to)));
       });
-      place.addEventListener("blur", () => this.plot.setCursor({ left: -10, top: -10 }));
+      place.addEventListener("blur", () => this.plot?.setCursor({ left: -10, top: -10 }));
       this.value();
     }
 

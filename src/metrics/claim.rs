@@ -39,10 +39,7 @@ mod tests {
     fn only_what_contradicts_is_said() {
         assert_eq!((Claim::Success.against(0), Claim::Failure.against(1)), (None, None));
         let sentence = Claim::of("status=FINISHED").and_then(|claim| claim.against(1));
-        assert_eq!(
-            sentence.as_deref(),
-            Some("The script said that it succeeded; its exit code 1 says that it failed, and the exit code counts.")
-        );
+        assert_eq!(sentence.as_deref(), Some("The script said that it succeeded; its exit code 1 says that it failed, and the exit code counts."));
         assert!(Claim::of("GALLERIA_STATUS=failed").and_then(|claim| claim.against(0)).is_some());
         assert_eq!((Claim::of("the status=done"), Claim::of("status=fine")), (None, None));
     }

@@ -105,11 +105,10 @@ mod tests {
     fn a_record_is_read_however_it_is_cut() {
         let text = b"e1 loss=0.5 acc=0.1\ns10 loss=9\n\nnonsense\ne2 loss=0.25 acc=x\n!success\ne3 lo";
         let whole = Curves::of(text);
-        assert_eq!(whole.all().iter().map(|curve| (curve.name.as_str(), curve.axis.word(), curve.count)).collect::<Vec<_>>(), [
-            ("loss", "epoch", 2),
-            ("acc", "epoch", 1),
-            ("loss", "step", 1)
-        ]);
+        assert_eq!(
+            whole.all().iter().map(|curve| (curve.name.as_str(), curve.axis.word(), curve.count)).collect::<Vec<_>>(),
+            [("loss", "epoch", 2), ("acc", "epoch", 1), ("loss", "step", 1)]
+        );
         assert_eq!((whole.claim(), whole.get("loss", Axis::Epoch).unwrap().last.y), (Some(Claim::Success), 0.25));
         for cut in 0..text.len() {
             let mut parts = Curves::default();

@@ -120,7 +120,8 @@ fn uncoloured(line: &str) -> Cow<'_, str> {
     let mut parts = line.split('\u{1b}');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let after = part.strip_prefix('[').and_then(|rest| Some(rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').get(1..)?));
+        let after =
+            part.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')).and_then(|rest| rest.get(1..));
         text.push_str(after.unwrap_or(part));
     }
     Cow::Owned(text)
@@ -140,7 +141,9 @@ mod tests {
         heard
     }
 
-    fn values(line: &str) -> Option<(Axis, f64, Vec<(String, f64)>)> {
+    type Values = (Axis, f64, Vec<(String, f64)>);
+
+    fn values(line: &str) -> Option<Values> {
         let mut found = None;
         parse(line.as_bytes(), &mut |report| {
             if let Report::Values { axis, x, values } = report {

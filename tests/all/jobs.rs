@@ -166,7 +166,10 @@ fn somebody_elses_job_is_not_there() {
     let (ann, _) = ground(&app);
     let path = launch(&ann, &[]);
     let bob = app.sign_in("bob");
-    for page in ["", "/logs", "/logs.txt", "/logs/stream", "/metrics", "/metrics.json", "/usage", "/usage.json", "/outputs", "/outputs/model.txt", "/events", "/status", "/deletion"] {
+    for page in [
+        "", "/logs", "/logs.txt", "/logs/stream", "/metrics", "/metrics.json", "/usage", "/usage.json", "/outputs", "/outputs/model.txt", "/events",
+        "/status", "/deletion",
+    ] {
         assert_eq!(bob.get(&format!("{path}{page}")).status(), 404, "{page}");
     }
     for act in ["cancellation", "deletion"] {

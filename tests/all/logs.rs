@@ -87,7 +87,9 @@ sys.stdout.write("x" * 3_000_000 + "\nafter\n")
 "#;
     let (ann, _working) = (ground(&app, code), Working::on(&app));
     let path = launch(&ann, &[]);
-    crate::support::eventually("the bar moves", || ann.get(&format!("{path}/logs")).texts(".log-unfinished").iter().any(|line| line.ends_with("60 %")));
+    crate::support::eventually("the bar moves", || {
+        ann.get(&format!("{path}/logs")).texts(".log-unfinished").iter().any(|line| line.ends_with("60 %"))
+    });
     let moving = ann.get(&format!("{path}/logs"));
     assert_eq!(moving.texts(".log-line").iter().filter(|line| line.contains('%')).count(), 1, "only the last state of the line");
     let stream = ann.get(&moving.attr("[data-log-stream]", "data-log-stream"));
@@ -98,6 +100,9 @@ sys.stdout.write("x" * 3_000_000 + "\nafter\n")
     let text = ann.get(&format!("{path}/logs.txt"));
     assert!(text.body.len() > 3_000_000);
     let whole = ann.get(&format!("{path}/logs?at=0-0"));
-    assert_eq!((whole.text(".ansi-2.ansi-bold").as_str(), whole.text(".ansi-9").as_str(), whole.text(".ansi-ground").as_str()), ("green", "red", "on blue"));
+    assert_eq!(
+        (whole.text(".ansi-2.ansi-bold").as_str(), whole.text(".ansi-9").as_str(), whole.text(".ansi-ground").as_str()),
+        ("green", "red", "on blue")
+    );
     assert!(whole.says("100 %") && !whole.says("60 %") && !whole.body.contains('\u{1b}') && whole.says("more"));
 }

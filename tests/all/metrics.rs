@@ -57,7 +57,7 @@ fn printed_lines_become_curves_with_a_table_and_hyperparameters() {
     assert_eq!(page.count("svg.chart path.line-1"), 4, "the curves are seen without scripts");
     assert_eq!(page.attr("[data-chart='epoch loss'] svg.chart", "aria-label"), "loss: from 1 at epoch 1 to 0.2000 at epoch 5");
     assert_eq!(page.texts("[data-chart='epoch loss'] tbody th"), ["1", "2", "3", "4", "5"]);
-    assert_eq!(page.texts("[data-figures]:first-of-type td"), ["0.2000", "5", "0.2000", "1"]);
+    assert_eq!(page.texts("[data-figures]:first-of-type td"), ["0.2000", "epoch 5", "0.2000", "1"]);
     assert!(page.says("Hyperparameters") && page.says("rounds") && !page.has("[data-live]"));
     assert!(!page.has("#tab[hx-get]"), "the charts follow by themselves");
 
@@ -96,7 +96,7 @@ fn another_run_lies_in_the_same_charts() {
     assert_eq!(page.value("#compare [selected]"), id);
     assert_eq!(page.texts("[data-chart='epoch loss'] .legend li"), ["this job", "three rounds"]);
     assert_eq!(page.count("path.line-compared"), 4);
-    assert_eq!(page.texts("[data-figures]:first-of-type td"), ["0.2000", "5", "0.2000", "1", "0.3333", "−0.1333"]);
+    assert_eq!(page.texts("[data-figures]:first-of-type td"), ["0.2000", "epoch 5", "0.2000", "1", "0.3333", "−0.1333"]);
     assert!(page.says("1 differ"));
     let told = json(&ann, &page.attr("[data-charts]", "data-charts"));
     assert_eq!(told["charts"][0]["lines"][1]["x"], serde_json::json!([1.0, 2.0, 3.0]));
@@ -152,7 +152,7 @@ fn a_million_points_are_a_page_like_any_other() {
     fs::write(attempt(&app, &path).join("metrics"), record).unwrap();
     let page = ann.get(&format!("{path}/metrics"));
     assert!(page.body.len() < 60_000, "{}", page.body.len());
-    assert_eq!(page.texts("[data-figures] td"), ["0.2680", "999,999", "0", "99.500"]);
+    assert_eq!(page.texts("[data-figures] td"), ["0.2680", "step 999,999", "0", "99.500"]);
     let told = json(&ann, &format!("{path}/metrics.json"));
     let (x, y) = (told["charts"][0]["lines"][0]["x"].as_array().unwrap(), told["charts"][0]["lines"][0]["y"].as_array().unwrap());
     assert!((400..=1_001).contains(&x.len()) && x.last() == Some(&Value::from(999_999.0)) && y.contains(&Value::from(99.5)));

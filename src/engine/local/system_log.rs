@@ -24,13 +24,7 @@ impl SystemLog {
 
 /// Copies what a job says into its log until it falls silent, at most `limit` bytes; the rest is read and thrown away, so
 /// the job goes on. `full` is called once when the limit is reached; `hear` gets every byte and says when it had much to do.
-pub(super) fn pump(
-    mut job: impl Read,
-    log: &mut impl Write,
-    limit: u64,
-    full: impl FnOnce(),
-    mut hear: impl FnMut(&[u8]) -> bool,
-) -> io::Result<()> {
+pub(super) fn pump(mut job: impl Read, log: &mut impl Write, limit: u64, full: impl FnOnce(), mut hear: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
     let (mut buffer, mut left, mut full) = (vec![0; 64 * 1024], limit, Some(full));
     loop {
         let read = match job.read(&mut buffer) {

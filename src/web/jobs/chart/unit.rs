@@ -78,7 +78,15 @@ pub fn figure(value: f64) -> String {
     if value.fract() == 0.0 {
         return crate::web::filters::grouped(value as i128);
     }
-    let decimals = if size >= 1000.0 { 1 } else if size >= 100.0 { 2 } else if size >= 1.0 { 3 } else { 4 };
+    let decimals = if size >= 1000.0 {
+        1
+    } else if size >= 100.0 {
+        2
+    } else if size >= 1.0 {
+        3
+    } else {
+        4
+    };
     format!("{value:.decimals$}").replace('-', "−")
 }
 
@@ -91,8 +99,7 @@ pub fn clock(seconds: f64) -> String {
 
 /// Round places on an axis of seconds.
 pub fn clock_marks(low: f64, high: f64) -> Vec<(f64, String)> {
-    const STEPS: [f64; 16] =
-        [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21_600.0, 86_400.0];
+    const STEPS: [f64; 16] = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21_600.0, 86_400.0];
     let rough = (high - low) / 5.0;
     let step = STEPS.into_iter().find(|step| *step >= rough).unwrap_or_else(|| (rough / 86_400.0).ceil() * 86_400.0);
     let first = (low / step).ceil();

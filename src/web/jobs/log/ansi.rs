@@ -7,8 +7,22 @@ use std::str::Chars;
 const MOST: usize = 32;
 /// The sixteen colours as terminals mix them.
 const PALETTE: [[i32; 3]; 16] = [
-    [0, 0, 0], [205, 0, 0], [0, 205, 0], [205, 205, 0], [0, 0, 238], [205, 0, 205], [0, 205, 205], [229, 229, 229],
-    [127, 127, 127], [255, 0, 0], [0, 255, 0], [255, 255, 0], [92, 92, 255], [255, 0, 255], [0, 255, 255], [255, 255, 255],
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
 ];
 
 /// A piece of a line in one colour.
@@ -62,7 +76,9 @@ fn mixed(codes: &mut impl Iterator<Item = u16>) -> Option<u8> {
     let wanted = match codes.next()? {
         5 => match codes.next()? {
             named @ 0..16 => return u8::try_from(named).ok(),
-            cube @ 16..232 => [(cube - 16) / 36, (cube - 16) / 6 % 6, (cube - 16) % 6].map(|level| if level == 0 { 0 } else { 55 + 40 * i32::from(level) }),
+            cube @ 16..232 => {
+                [(cube - 16) / 36, (cube - 16) / 6 % 6, (cube - 16) % 6].map(|level| if level == 0 { 0 } else { 55 + 40 * i32::from(level) })
+            }
             grey => [8 + 10 * (i32::from(grey.min(255)) - 232); 3],
         },
         2 => [codes.next()?, codes.next()?, codes.next()?].map(i32::from),
@@ -154,7 +170,10 @@ mod tests {
     fn colours_become_classes_of_one_palette() {
         assert_eq!(shown("\u{1b}[31mred\u{1b}[0m and \u{1b}[1;4;92mbold\u{1b}[m."), "<ansi-1>red</> and <ansi-10 ansi-bold>bold</>.");
         assert_eq!(shown("\u{1b}[38;5;9ma\u{1b}[38;5;196mb\u{1b}[38;2;250;10;0mc\u{1b}[39md"), "<ansi-9>abc</>d");
-        assert_eq!(shown("\u{1b}[38;5;244mgrey\u{1b}[0m\u{1b}[37;41mon red\u{1b}[49mplain"), "<ansi-8>grey</><ansi-7 ansi-ground>on red</><ansi-7>plain</>");
+        assert_eq!(
+            shown("\u{1b}[38;5;244mgrey\u{1b}[0m\u{1b}[37;41mon red\u{1b}[49mplain"),
+            "<ansi-8>grey</><ansi-7 ansi-ground>on red</><ansi-7>plain</>"
+        );
         assert_eq!(shown("\u{1b}[38;2mx\u{1b}[38;9my\u{1b}[999999mz"), "xyz");
     }
 

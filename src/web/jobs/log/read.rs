@@ -42,7 +42,7 @@ impl Log {
         Self { engine, handle }
     }
 
-    /// The end of the log, found without reading what comes before.
+    /// The end of the log, found without reading what comes before; a last line that has not ended is among its lines.
     ///
     /// # Errors
     /// `Unavailable` when the engine does not answer.
@@ -53,9 +53,9 @@ impl Log {
         let part = part(&chunk.bytes, from, chunk.complete);
         let (said, said_bytes) = system_lines(&system);
         let (before, after) = around(said);
-        let lines = before.into_iter().chain(part.lines).chain(after).collect();
+        let lines = before.into_iter().chain(part.lines).chain(after).chain(part.unfinished).collect();
         let place = Place { system: said_bytes, ..part.place };
-        Ok(Part { lines, place, complete: chunk.complete && system.complete, ..part })
+        Ok(Part { lines, place, complete: chunk.complete && system.complete, unfinished: None, ..part })
     }
 
     /// What stands before byte `end` of the job's log, where a line begins.

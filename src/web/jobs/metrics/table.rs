@@ -8,8 +8,6 @@ use crate::web::jobs::chart::figure;
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// Over which axis.
-    pub axis: &'static str,
     /// Last, at, min, max; beside another run its last and the difference.
     pub figures: Vec<String>,
 }
@@ -17,13 +15,14 @@ pub struct Row {
 impl Row {
     /// The figures of a curve.
     pub fn of(curve: &Curve, other: Option<&Other>) -> Self {
-        let mut figures = vec![figure(curve.last.y), figure(curve.last.x), figure(curve.min.y), figure(curve.max.y)];
+        let mut figures =
+            vec![figure(curve.last.y), format!("{} {}", curve.axis.word(), figure(curve.last.x)), figure(curve.min.y), figure(curve.max.y)];
         if let Some(other) = other {
             let theirs = other.curves.get(&curve.name, curve.axis).map(|same| same.last.y);
             figures.push(theirs.map_or_else(|| "–".to_owned(), figure));
             figures.push(theirs.map_or_else(|| "–".to_owned(), |theirs| signed(curve.last.y - theirs)));
         }
-        Self { name: curve.name.clone(), axis: curve.axis.word(), figures }
+        Self { name: curve.name.clone(), figures }
     }
 }
 
