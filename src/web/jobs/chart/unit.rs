@@ -40,7 +40,7 @@ impl Unit {
     /// Three to six round places of an axis from `low` to `high`, with what to write at each.
     pub fn marks(self, low: f64, high: f64) -> Vec<(f64, String)> {
         let base = if self == Self::Bytes { 1024_f64.powi(scale(high)) } else { 1.0 };
-        let step = round_step((high - low) / base / 4.0) * base;
+        let step = round_step((high - low) / base / 5.0) * base;
         let decimals = usize::try_from((-(step / base).log10().floor()).clamp(0.0, 12.0) as i64).unwrap_or(0);
         let write = |value: f64| match self {
             Self::Bytes => self.show(value),
