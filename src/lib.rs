@@ -12,6 +12,8 @@ pub mod db;
 
 pub mod catalogue;
 
+pub mod metrics;
+
 pub mod engine;
 pub mod highlight;
 pub mod markdown;

@@ -8,7 +8,8 @@
 //   data-focus             takes the focus when it arrives (an error summary)
 //   data-default="VALUE"   on a field: the .changed mark beside its label follows the value
 //   data-add="ID"          adds a copy of <template id=ID> before itself; data-remove removes the .env-row
-//   data-log               follows its end; data-log-stream="URL" appends server-sent HTML (event "lines", then "end")
+//   data-log               follows its end; data-log-stream="URL" appends server-sent HTML (event "lines", then "end";
+//                          "unfinished": the last line while it changes); data-log-part: not the end, so nothing to follow
 "use strict";
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -147,7 +148,8 @@
     if (event.key === "Escape") {
       for (const menu of all("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
     }
-    if (event.key === "Enter" && event.target.matches("[data-log-find]")) {
+    // Enter goes from hit to hit; where there is none on the page, the whole log is searched.
+    if (event.key === "Enter" && event.target.matches("[data-log-find]") && event.target.closest(".log").hits?.length) {
       event.preventDefault();
       stepHit(event.target.closest(".log"), event.shiftKey ? -1 : 1);
     }
@@ -212,9 +214,16 @@
   });
   document.addEventListener("toast", ({ detail }) => toast(detail.kind ?? "info", detail.text ?? detail.value));
 
+  // Earlier lines are put in above: what one was reading stays where it was.
+  let logWas = null;
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+    const lines = ctx.sourceElement?.closest?.(".log-more")?.closest("[data-log]");
+    logWas = lines && { lines, below: lines.scrollHeight - lines.scrollTop };
+  });
   let focusWas = null;
   document.addEventListener("htmx:before:request", () => { focusWas = document.activeElement; });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (logWas) { logWas.lines.scrollTop = logWas.lines.scrollHeight - logWas.below; logWas = null; }
     const dialog = byId("dialog");
     const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
     if (target === dialog && dialog.childElementCount && !dialog.open) dialog.showModal();
@@ -242,6 +251,7 @@
     const foot = lines.closest(".log").querySelector("[data-log-state]");
     if (jump) lines.scrollTop = lines.scrollHeight;
     if (atEnd(lines)) lines.fresh = 0;
+    if ("logPart" in lines.dataset) return;
     const live = lines.source ? "Live" : "Ended";
     const place = atEnd(lines) ? (lines.source ? ", following" : "") : lines.fresh ? `, ${lines.fresh} new ${lines.fresh === 1 ? "line" : "lines"} below` : ", scrolled up";
     if (foot && foot.textContent !== live + place) foot.textContent = live + place;
@@ -258,10 +268,17 @@
       lines.source.addEventListener("lines", (event) => {
         if (!lines.isConnected) return lines.source.close();
         const stick = atEnd(lines);
+        lines.querySelector(":scope > .log-unfinished")?.remove();
         const before = lines.childElementCount;
         lines.insertAdjacentHTML("beforeend", event.data);
         lines.fresh += lines.childElementCount - before;
         while (lines.childElementCount > 5000) lines.firstElementChild.remove();
+        follow(lines, stick);
+      });
+      lines.source.addEventListener("unfinished", (event) => {
+        const stick = atEnd(lines);
+        lines.querySelector(":scope > .log-unfinished")?.remove();
+        lines.insertAdjacentHTML("beforeend", event.data);
         follow(lines, stick);
       });
       lines.source.addEventListener("end", () => {
@@ -271,7 +288,10 @@
         lines.dispatchEvent(new CustomEvent("log:end", { bubbles: true }));
       });
     }
-    if (!location.hash) follow(lines, true); else follow(lines);
+    if (location.hash || "logPart" in lines.dataset) {
+      document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
+      follow(lines);
+    } else follow(lines, true);
   };
   const findHits = (log) => {
     const word = log.querySelector("[data-log-find]").value.toLowerCase();

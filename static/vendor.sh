@@ -15,9 +15,11 @@ trash trending-up upload user user-check user-circle users versions world world-
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cd "$work"
 npm init -y >/dev/null 2>&1
-npm install --silent --no-audit --no-fund --ignore-scripts bootstrap@5.3.9 htmx.org@4.0.1 @tabler/icons@3.51.0 2>/dev/null
+npm install --silent --no-audit --no-fund --ignore-scripts bootstrap@5.3.9 htmx.org@4.0.1 @tabler/icons@3.51.0 uplot@1.6.32 2>/dev/null
 sed '/sourceMappingURL/d' node_modules/htmx.org/dist/htmx.min.js >"$here/htmx.min.js"
 sed '/sourceMappingURL/d' node_modules/bootstrap/dist/css/bootstrap-reboot.min.css >"$here/reboot.min.css"
+{ echo "/*! uPlot 1.6.32, MIT, (c) 2022 Leon Sorokin, https://github.com/leeoniya/uPlot */"; grep -v sourceMappingURL node_modules/uplot/dist/uPlot.iife.min.js; } >"$here/uPlot.iife.min.js"
+cp node_modules/uplot/dist/uPlot.min.css "$here/uPlot.min.css"
 ICONS="$icons" node - >"$here/icons.svg" <<'JS'
 const { readFileSync } = require("node:fs");
 const symbol = (name) => {

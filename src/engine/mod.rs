@@ -203,13 +203,17 @@ pub enum Cause {
     SandboxFailed(String),
 }
 
-/// Which of an attempt's two logs. They are separate files, so a job cannot forge a line of the supervisor's.
+/// Which of an attempt's records. They are separate files, so a job cannot forge a line of the supervisor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stream {
     /// What the command wrote to its standard output and error: any bytes whatever.
     Job,
     /// What the supervisor has to say, one line each: milliseconds since 1970, a space, a sentence.
     System,
+    /// What the job reported in lines of its output, as [`crate::metrics::Curves`] reads it. Only ever grows.
+    Metrics,
+    /// What it used over time, as [`crate::metrics::Sample`] reads it: always less than one chunk, and rewritten now and then.
+    Usage,
 }
 
 /// A place in a log.

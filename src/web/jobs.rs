@@ -1,5 +1,6 @@
 //! Training jobs: list, form, and the pages of one job.
 
+mod chart;
 pub(crate) mod create;
 pub(crate) mod deletion;
 pub(crate) mod events;
@@ -7,12 +8,15 @@ mod frame;
 pub(crate) mod list;
 mod log;
 pub(crate) mod logs;
+pub(crate) mod metrics;
 pub(crate) mod new;
 pub(crate) mod outputs;
 pub(crate) mod overview;
+mod record;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod stream;
+pub(crate) mod usage;
 
 use actix_web::web;
 

@@ -1,6 +1,6 @@
 //! What is drawn once and shown often: HTML of texts and files that never change, facts until they do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -10,6 +10,7 @@ use crate::algorithms::Access;
 use crate::error::Result;
 use crate::markdown;
 use crate::measured::Measured;
+use crate::metrics::Curves;
 use crate::overview::Overview;
 use crate::package::PackedFile;
 
@@ -23,6 +24,7 @@ pub struct Kept {
     files: Cache<String, Arc<Vec<PackedFile>>>,
     measured: Cache<Moment, Arc<Measured>>,
     sheets: Cache<String, Arc<Sheet>>,
+    curves: Cache<String, Growing>,
 }
 
 /// What visitors see of an algorithm; right as long as its [`crate::search::Stamp`] is.
@@ -48,6 +50,9 @@ impl Sheet {
         [&self.description, &self.delivery, &self.restrictions].into_iter().flatten().map(|html| html.len()).sum::<usize>() + 2_000
     }
 }
+
+/// The curves of an attempt as far as its record was read, and how many bytes that was: a record only ever grows.
+pub type Growing = Arc<Mutex<(u64, Curves)>>;
 
 /// A file of an archive as its page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +129,8 @@ impl Kept {
             html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
             sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
             files: Cache::new(200),
+            // Up to 4 MiB each, of a job with 200 metrics.
+            curves: Cache::new(16),
             // What changes without a job's end (an operator's correction) shows after a few seconds.
             measured: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(10)).build(),
         }
@@ -147,6 +154,11 @@ impl Kept {
     /// Keeps that HTML.
     pub fn keep_readme(&self, digest: &str, html: &Arc<str>) {
         self.html.insert(key(&["readme", digest]), Arc::clone(html));
+    }
+
+    /// The curves of an attempt, to be read on from where somebody stopped.
+    pub fn curves(&self, attempt: &str) -> Growing {
+        self.curves.get_with(attempt.to_owned(), Growing::default)
     }
 
     /// HTML of these texts, in the order given, when all of it is kept.

@@ -113,6 +113,10 @@ pub const TABLE: &[Entry] = table! {
     get  "/console/{region}/jobs/{id}/logs"            Owner  jobs::logs::page;
     get  "/console/{region}/jobs/{id}/logs.txt"        Owner  jobs::logs::text;
     get  "/console/{region}/jobs/{id}/logs/stream"     Owner  jobs::stream::events;
+    get  "/console/{region}/jobs/{id}/metrics"         Owner  jobs::metrics::page;
+    get  "/console/{region}/jobs/{id}/metrics.json"    Owner  jobs::metrics::json;
+    get  "/console/{region}/jobs/{id}/usage"           Owner  jobs::usage::page;
+    get  "/console/{region}/jobs/{id}/usage.json"      Owner  jobs::usage::json;
     get  "/console/{region}/jobs/{id}/outputs"         Owner  jobs::outputs::page;
     get  "/console/{region}/jobs/{id}/outputs/{path:.*}" Owner jobs::outputs::file;
     get  "/console/{region}/jobs/{id}/events"          Owner  jobs::events::page;

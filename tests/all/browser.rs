@@ -1,4 +1,5 @@
 //! The gallery in a real Chromium, used by what can be read on the screen.
 
 mod accessibility;
+mod charts;
 mod procedure;

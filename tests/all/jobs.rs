@@ -17,7 +17,7 @@ pub fn ground(app: &TestApp) -> (Client, Published) {
 
 /// Submits the form as it is shown, with something typed over it, and gives the job's address.
 #[track_caller]
-fn launch(ann: &Client, more: &[(&str, &str)]) -> String {
+pub fn launch(ann: &Client, more: &[(&str, &str)]) -> String {
     let form = ann.get(FORM);
     let answer = ann.press(&form, "Create training job", more);
     assert_eq!(answer.status(), 303, "{}", answer.body);
@@ -166,7 +166,10 @@ fn somebody_elses_job_is_not_there() {
     let (ann, _) = ground(&app);
     let path = launch(&ann, &[]);
     let bob = app.sign_in("bob");
-    for page in ["", "/logs", "/logs.txt", "/logs/stream", "/outputs", "/outputs/model.txt", "/events", "/status", "/deletion"] {
+    for page in [
+        "", "/logs", "/logs.txt", "/logs/stream", "/metrics", "/metrics.json", "/usage", "/usage.json", "/outputs", "/outputs/model.txt", "/events",
+        "/status", "/deletion",
+    ] {
         assert_eq!(bob.get(&format!("{path}{page}")).status(), 404, "{page}");
     }
     for act in ["cancellation", "deletion"] {

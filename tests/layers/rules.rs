@@ -10,11 +10,12 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error", "schema"],
     &["db", "blobs"],
     &["catalogue"],
+    &["metrics"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
     &["users", "publishers", "sessions"],
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "reactions", "likes", "favorites"],
-    &["jobs", "metrics", "billing", "measured", "overview"],
+    &["jobs", "billing", "measured", "overview"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",

@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use super::folder::Folder;
 use super::processes::{descendants, removed_files};
 use super::protocol::Word;
+use super::reports::Reports;
 use super::system_log::pump;
 use super::tree;
 
@@ -48,10 +49,18 @@ pub(super) fn wait_for(terminate: SigSet, events: Sender<Event>) {
     thread::spawn(move || while terminate.wait().is_ok() && events.send(Event::Terminate).is_ok() {});
 }
 
-pub(super) fn keep_log(job: impl io::Read + Send + 'static, mut log: File, limit: u64, events: Sender<Event>) -> JoinHandle<()> {
+/// Copies the job's output into its log, and what it reports there into its metrics.
+pub(super) fn keep_log(
+    job: impl io::Read + Send + 'static,
+    mut log: File,
+    mut reports: Reports,
+    limit: u64,
+    events: Sender<Event>,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let full = || drop(events.send(Event::LogFull));
-        pump(job, &mut log, limit, full).ok();
+        pump(job, &mut log, limit, full, |bytes| reports.hear(bytes)).ok();
+        reports.finish();
     })
 }
 

@@ -109,6 +109,27 @@ impl Folder {
         self.0.join("system.log")
     }
 
+    /// What the job has reported, as [`crate::metrics::Recorder`] writes it.
+    pub fn metrics(&self) -> PathBuf {
+        self.0.join("metrics")
+    }
+
+    /// What it has used over time, as [`crate::metrics::Sample`] writes it.
+    pub fn usage(&self) -> PathBuf {
+        self.0.join("usage")
+    }
+
+    pub fn add_usage(&self, line: &str) -> io::Result<()> {
+        File::options().create(true).append(true).open(self.usage())?.write_all(line.as_bytes())
+    }
+
+    /// Replaces all of it at once, so that a reader sees the old lines or the new ones.
+    pub fn set_usage(&self, lines: &str) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.0)?;
+        file.write_all(lines.as_bytes())?;
+        file.persist(self.usage()).map(drop).map_err(|e| e.error)
+    }
+
     /// Makes the folder with its order in it, all at once. Already there is fine: the first order stands.
     pub fn create(&self, order: &Order) -> io::Result<()> {
         let parent = self.0.parent().ok_or(ErrorKind::InvalidInput)?;

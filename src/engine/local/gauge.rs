@@ -23,6 +23,8 @@ pub(super) struct Gauge {
     cpu_ms: u64,
     memory: u64,
     peak_memory: u64,
+    /// The most since somebody last asked.
+    recent_memory: u64,
 }
 
 impl Gauge {
@@ -30,7 +32,7 @@ impl Gauge {
         let refused = cgroup.limit(spec);
         let memory_limit = spec.memory;
         let (keeper, since, started, ran, glanced) = (None, None, None, None, None);
-        Self { cgroup, refused, memory_limit, keeper, since, started, ran, glanced, cpu_ms: 0, memory: 0, peak_memory: 0 }
+        Self { cgroup, refused, memory_limit, keeper, since, started, ran, glanced, cpu_ms: 0, memory: 0, peak_memory: 0, recent_memory: 0 }
     }
 
     /// What is weaker here than it could be, in sentences.
@@ -75,6 +77,12 @@ impl Gauge {
         self.cpu_ms = cpu.unwrap_or(self.cpu_ms);
         self.memory = used.unwrap_or(self.memory);
         self.peak_memory = self.peak_memory.max(self.memory);
+        self.recent_memory = self.recent_memory.max(self.memory);
+    }
+
+    /// The most memory in use at once since this was last asked.
+    pub fn take_recent_memory(&mut self) -> u64 {
+        std::mem::replace(&mut self.recent_memory, self.memory)
     }
 
     /// Whether the watchdog must act, because the kernel would not.

@@ -1,7 +1,7 @@
 //! The local engine: training on this machine, each attempt in a sandbox of its own under a supervisor that outlives us.
 //!
 //! Everything there is of an attempt is a folder, `<root>/attempts/<id>/`: `spec.json`, `supervisor.json`, `meter.json`,
-//! `stop.json`, `exit.json`, the two logs, and the four folders the job may write to. Server and supervisor share nothing else.
+//! `stop.json`, `exit.json`, the two logs, `metrics`, `usage`, and the four folders the job may write to. Server and supervisor share nothing else.
 
 mod cgroup;
 mod enclosure;
@@ -16,6 +16,7 @@ mod protocol;
 mod python;
 mod reading;
 mod relay;
+mod reports;
 mod sandbox;
 mod staging;
 mod supervisor;
@@ -201,6 +202,8 @@ impl Engine for LocalEngine {
                 Stream::Job => read_from(&[&folder.log()], cursor.offset)?,
                 // The build writes its lines as the supervisor does, and has ended before that one begins.
                 Stream::System => read_from(&[&self.environments.folder(handle.as_str()).log(), &folder.system_log()], cursor.offset)?,
+                Stream::Metrics => read_from(&[&folder.metrics()], cursor.offset)?,
+                Stream::Usage => read_from(&[&folder.usage()], cursor.offset)?,
             };
             let complete = over && bytes.len() < Chunk::LIMIT;
             let next = Cursor { offset: cursor.offset + bytes.len() as u64, ..cursor };

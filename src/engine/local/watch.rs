@@ -21,6 +21,7 @@ use super::folder::{Exit, Folder, wall_clock_ms};
 use super::gauge::Gauge;
 use super::processes::descendants;
 use super::protocol::Word;
+use super::reports::{Reports, UsageLog};
 use super::supervisor::again;
 use super::system_log::SystemLog;
 use crate::engine::{Cause, Spec};
@@ -69,7 +70,8 @@ impl<'a> Watch<'a> {
         listen(ours.try_clone()?, sender.clone());
         wait_for(terminate, sender.clone());
         measure(folder.clone(), sender.clone());
-        let log = keep_log(job, File::options().create(true).append(true).open(folder.log())?, order.spec.limits.log, sender);
+        let log = File::options().create(true).append(true).open(folder.log())?;
+        let log = keep_log(job, log, Reports::open(folder)?, order.spec.limits.log, sender);
         let gauge = Gauge::new(Cgroup::create(&folder.group()?), &order.spec);
         let spec = order.spec;
         Ok(Self { folder, spec, launcher, channel: ours, events, log, gauge, keeper: None, ending: None, code: None, failure: None })
@@ -80,7 +82,7 @@ impl<'a> Watch<'a> {
         for sentence in self.gauge.shortcomings() {
             said.say(&sentence);
         }
-        let mut heartbeat = Instant::now();
+        let (mut heartbeat, mut usage) = (Instant::now(), UsageLog::new(self.folder));
         loop {
             match self.events.recv_timeout(TICK) {
                 Ok(Event::Gone) | Err(RecvTimeoutError::Disconnected) => break,
@@ -91,10 +93,15 @@ impl<'a> Watch<'a> {
             if heartbeat.elapsed() >= HEARTBEAT {
                 heartbeat = Instant::now();
                 // A full disk costs a heartbeat, never the job.
-                self.folder.set_meter(&self.gauge.meter()).ok();
+                let meter = self.gauge.meter();
+                self.folder.set_meter(&meter).ok();
+                if usage.is_due(&meter) {
+                    usage.add(&meter, self.gauge.take_recent_memory());
+                }
             }
         }
         self.gauge.stop();
+        usage.add(&self.gauge.meter(), self.gauge.take_recent_memory());
         self.clean_up();
         self.folder.set_meter(&self.gauge.meter())?;
         let exit = self.exit();

@@ -91,9 +91,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Whether the tab follows the job by itself; the log has its own way.
+    /// Whether the tab follows the job by itself; the log and the charts have their own ways.
     pub fn polls(&self) -> bool {
-        self.head.is_live() && self.tabs.current != "logs"
+        self.head.is_live() && !["logs", "metrics", "usage"].contains(&self.tabs.current)
     }
 }
 

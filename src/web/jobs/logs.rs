@@ -1,17 +1,20 @@
 //! The log of a job: its end on a page, all of it as text.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
 use actix_web::web::Bytes;
 use askama::Template;
 use chrono_tz::Tz;
 use futures_util::stream;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::frame::{Frame, NoRebuild, frame};
-use super::log::{Log, Part, Tone};
+use super::log::{self, Found, Log, Part, Place, Tone};
 use crate::db::Conn;
-use crate::engine::{Chunk, EngineError, Stream};
+use crate::engine::{Chunk, Engine, EngineError, Handle, Stream};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
 use crate::web::failure::Result;
@@ -28,6 +31,15 @@ use crate::web::viewer::SignedIn;
 pub struct Asked {
     /// Number of an earlier attempt; none: the newest.
     attempt: Option<String>,
+    /// What stands before this byte, where a line begins.
+    before: Option<u64>,
+    /// The lines around this one: `byte-lines`.
+    at: Option<String>,
+    /// Words to look for in all of it.
+    #[serde(default)]
+    q: String,
+    /// Where to look on: `byte-lines`.
+    from: Option<String>,
 }
 
 #[derive(Template)]
@@ -40,37 +52,98 @@ struct LogsPage {
     /// Number of the attempt whose log is shown.
     shown: i64,
     part: Part,
+    /// What a search has found.
+    found: Option<Found>,
+    q: String,
     /// Where the stream goes on.
     place: String,
-    /// Bytes of the log so far.
-    size: u64,
     /// Whether more may come.
     follows: bool,
+    /// Whether this is some earlier part of the log.
+    earlier: bool,
     tz: Tz,
 }
 
-/// The page: the end of the log.
+/// An earlier part alone, for a page that shows what comes after it.
+#[derive(Template)]
+#[template(path = "jobs/earlier.html")]
+struct EarlierFragment {
+    /// Address of the log's page, up to the byte before which more stands.
+    more: String,
+    part: Part,
+    tz: Tz,
+}
+
+impl LogsPage {
+    /// The address of this page, up to a place in the log.
+    fn at(&self, name: &str) -> String {
+        format!("{}?attempt={}&{name}=", self.frame.head.at("logs"), self.shown)
+    }
+
+    /// What is looked for, in an address.
+    fn words(&self) -> String {
+        utf8_percent_encode(&self.q, NON_ALPHANUMERIC).to_string()
+    }
+}
+
+/// The page: the end of the log, an earlier part of it, or what is found in it.
 pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path, Query(asked): Query<Asked>) -> Result<HttpResponse> {
     let (rail, frame) = frame(&store, &user, &view, path, "logs").await?;
     let id = frame.head.listed.job.id;
     let attempts = store.read(move |conn| jobs::attempts_of(conn, id)).await?;
-    let asked = asked.attempt.and_then(|number| number.parse::<i64>().ok());
-    let attempt = attempts.iter().find(|attempt| Some(attempt.number) == asked).or(attempts.last()).ok_or(Error::NotFound)?.clone();
+    let number = asked.attempt.as_deref().and_then(|number| number.parse::<i64>().ok());
+    let attempt = attempts.iter().find(|attempt| Some(attempt.number) == number).or(attempts.last()).ok_or(Error::NotFound)?.clone();
     let (region, shown, over) = (frame.head.listed.job.region.clone(), attempt.number, attempt.ended_at.is_some());
-    let part =
-        store.apart(move |app| open(app, &region, &attempt)?.map_or_else(|| Ok(Part::default()), |log| log.tail().map_err(unavailable))).await?;
+    let (q, earlier, alone) = (asked.words(), asked.is_about_a_part(), asked.before.is_some() && view.is_partial());
+    let (part, found) = store.apart(move |app| asked.read(open(app, &region, &attempt)?)).await?;
+    if alone {
+        let more = format!("{}?attempt={shown}&before=", frame.head.at("logs"));
+        return view.page(&EarlierFragment { more, part, tz: view.tz });
+    }
     let newest = attempts.last().is_some_and(|last| last.number == shown);
-    let follows = newest && frame.head.is_live() && !(over && part.complete);
-    let (place, size) = (part.place.to_string(), part.place.job);
-    let page = LogsPage { layout: view.layout("console"), rail, frame, attempts, shown, place, size, part, follows, tz: view.tz };
+    let follows = newest && !earlier && frame.head.is_live() && !(over && part.complete);
+    let (place, layout) = (part.place.to_string(), view.layout("console"));
+    let page = LogsPage { layout, rail, frame, attempts, shown, part, found, q, place, follows, earlier, tz: view.tz };
     view.page_or(&page, page.as_tab())
 }
 
-/// The log of an attempt; `None` when its engine is not there.
+impl Asked {
+    /// Words to look for; a handful is enough.
+    fn words(&self) -> String {
+        self.q.trim().chars().take(200).collect()
+    }
+
+    /// Whether something else than the end of the log is wanted.
+    fn is_about_a_part(&self) -> bool {
+        self.before.is_some() || self.at.is_some() || !self.words().is_empty()
+    }
+
+    /// Reads what is wanted of a log.
+    fn read(&self, log: Option<Log>) -> Domain<(Part, Option<Found>)> {
+        let Some(log) = log else { return Ok((Part::default(), (!self.words().is_empty()).then(Found::default))) };
+        let start = Place { lines: Some(0), ..Place::default() };
+        if !self.words().is_empty() {
+            let from = self.from.as_deref().and_then(log::place).unwrap_or(start);
+            return Ok((Part::default(), Some(log.search(&self.words(), from).map_err(unavailable)?)));
+        }
+        let part = match (self.before, self.at.as_deref().and_then(log::place)) {
+            (Some(end), _) => log.before(end),
+            (None, Some(place)) => log.around(place),
+            (None, None) => log.tail(),
+        };
+        Ok((part.map_err(unavailable)?, None))
+    }
+}
+
+/// The log of an attempt, with what building its environment wrote; `None` when its engine is not there.
 pub(super) fn open(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<Log>> {
+    Ok(handle(app, region, attempt)?.map(|(engine, handle)| Log::new(engine, handle)))
+}
+
+/// The engine of an attempt and its name there; `None` when that engine is not there.
+pub(super) fn handle(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<(Arc<dyn Engine>, Handle)>> {
     let Some(engine) = app.engines.get(region) else { return Ok(None) };
-    let handle = attempt.id.parse().map_err(Error::internal)?;
-    Ok(Some(Log::new(std::sync::Arc::clone(engine), handle)))
+    Ok(Some((Arc::clone(engine), attempt.id.parse().map_err(Error::internal)?)))
 }
 
 /// An engine that does not answer, as what the reader can do about it.

@@ -6,8 +6,9 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::frame::{Frame, NoRebuild, frame, short};
+use super::record;
 use crate::db::Conn;
-use crate::jobs::{self, Attempt, State};
+use crate::jobs::{self, Attempt, Job, State};
 use crate::versions;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -36,6 +37,8 @@ struct OverviewPage {
     attempts: Vec<Attempt>,
     /// Whether its version asks for packages.
     packages: bool,
+    /// What there is to say when script and exit code disagree.
+    disagreement: Option<String>,
 }
 
 impl OverviewPage {
@@ -59,6 +62,17 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
         Ok((parameters, job.environment()?, jobs::attempts_of(conn, job.id)?, packages))
     };
     let (parameters, environment, attempts, packages) = store.read(read).await?;
-    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts, packages };
+    let disagreement = disagreement(&store, &frame.head.listed.job, attempts.last()).await?;
+    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts, packages, disagreement };
     view.page_or(&page, page.as_tab())
+}
+
+/// What the script of a job that ended by itself claimed, where its exit code says otherwise.
+async fn disagreement(store: &Store, job: &Job, last: Option<&Attempt>) -> Result<Option<String>> {
+    let ended = matches!(job.state, State::Completed | State::Failed);
+    let (Some(code), Some(last)) = (job.exit_code.filter(|_| ended), last.cloned()) else { return Ok(None) };
+    let region = job.region.clone();
+    // An engine that cannot be asked makes this page no less readable.
+    let curves = store.apart(move |app| Ok(record::curves(app, &region, &last).ok())).await?;
+    Ok(curves.and_then(|curves| curves.claim()).and_then(|claim| claim.against(code)))
 }

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use futures_util::stream;
 use serde::Deserialize;
 
-use super::log::{Part, Place, Tone};
+use super::log::{Line, Part, Place, Tone};
 use super::logs::{open, unavailable};
 use crate::db::Conn;
 use crate::error::Result as Domain;
@@ -52,9 +52,11 @@ struct Following {
     tz: Tz,
     looks: u32,
     over: bool,
+    /// The unfinished line as it was last sent.
+    unfinished: Option<Line>,
 }
 
-/// The stream: `lines` with their HTML, and `end` when nothing more will come.
+/// The stream: `lines` with their HTML, `unfinished` with that of a last line that may still change, and `end` when nothing more will come.
 pub async fn events(
     request: HttpRequest,
     store: Store,
@@ -68,7 +70,7 @@ pub async fn events(
     store.read(move |conn| jobs::find(conn, owner, &here, job)).await?;
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let place = last.unwrap_or(&asked.from).parse().unwrap_or_default();
-    let following = Following { store, owner, region, job, place, tz: view.tz, looks: 0, over: false };
+    let following = Following { store, owner, region, job, place, tz: view.tz, looks: 0, over: false, unfinished: None };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -92,11 +94,12 @@ async fn next(mut following: Following) -> Option<(Domain<Bytes>, Following)> {
         };
         following.over = last && (part.complete || part.lines.is_empty());
         following.place = part.place;
-        let lines = if part.lines.is_empty() { String::new() } else { event(&part, following.tz) };
+        let lines = if part.lines.is_empty() { String::new() } else { event("lines", &part, following.tz) };
+        let unfinished = following.unfinished(&part);
         let end = if following.over { "event: end\ndata: end\n\n" } else { "" };
         // A beat now and then, so that a connection nobody reads is noticed.
-        let beat = if lines.is_empty() && end.is_empty() && following.looks.is_multiple_of(20) { ":\n\n" } else { "" };
-        let text = [&lines, end, beat].concat();
+        let beat = if lines.is_empty() && unfinished.is_empty() && end.is_empty() && following.looks.is_multiple_of(20) { ":\n\n" } else { "" };
+        let text = [&lines, &unfinished, end, beat].concat();
         if !text.is_empty() {
             return Some((Ok(Bytes::from(text)), following));
         }
@@ -117,10 +120,20 @@ async fn look(following: &Following) -> Domain<(Part, bool)> {
     following.store.apart(read).await
 }
 
-fn event(part: &Part, tz: Tz) -> String {
+impl Following {
+    /// The last line, where it has changed or new lines have come before it.
+    fn unfinished(&mut self, part: &Part) -> String {
+        let changed = part.unfinished != self.unfinished || !part.lines.is_empty();
+        self.unfinished.clone_from(&part.unfinished);
+        let Some(line) = part.unfinished.clone().filter(|_| changed) else { return String::new() };
+        event("unfinished", &Part { lines: vec![line], place: part.place, ..Part::default() }, self.tz)
+    }
+}
+
+fn event(name: &str, part: &Part, tz: Tz) -> String {
     let id = part.place.to_string();
     match (LinesFragment { part: part.clone(), tz }).render() {
-        Ok(html) => format!("event: lines\nid: {id}\ndata: {}\n\n", html.trim_end().replace('\n', "\ndata: ")),
+        Ok(html) => format!("event: {name}\nid: {id}\ndata: {}\n\n", html.trim_end().replace('\n', "\ndata: ")),
         Err(error) => {
             tracing::error!(%error, "lines of a log could not be drawn");
             String::new()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Browser, Hand, Person, Scripts, World};
 
 /// axe-core's source; `tests/run` puts it into a folder of its own.
-fn axe() -> String {
+pub(super) fn axe() -> String {
     let place = std::env::var("GALLERIA_TEST_AXE").unwrap_or_else(|_| {
         let home = std::env::var("HOME").unwrap_or_default();
         let pattern = format!("{home}/.cache/galleria-tests/python/lib");
@@ -20,7 +20,8 @@ fn axe() -> String {
         .unwrap_or_else(|error| panic!("axe-core is missing at {place:?} ({error}): tests/run installs it, or say in GALLERIA_TEST_AXE where it is"))
 }
 
-fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+/// What axe finds fault with on the page that is open.
+pub(super) fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     let script = format!(
         "{axe};const done = arguments[arguments.length - 1]; axe.run(document, {{ resultTypes: ['violations'] }})\
          .then(found => done(found.violations.map(one => `${{one.id}} (${{one.impact}}) × ${{one.nodes.length}}: ${{one.nodes[0].target.join(' ')}} ${{one.nodes[0].failureSummary.split('\\n')[1]}}`)), \

@@ -1,12 +1,15 @@
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use super::Line;
+use memchr::memchr;
+
+use super::line::Line;
+use super::split::{Place, Split, ends, job_lines, last_lines, system_lines};
 use crate::engine::{Chunk, Cursor, Engine, EngineError, Handle, Stream};
 
-/// Lines that a page shows at first.
+/// Lines that a page shows at once.
 const LINES: usize = 2_000;
+/// Bytes shown before a line that is looked for.
+const BEFORE: u64 = 32 * 1024;
 /// What the supervisor says when everything after it comes from the job.
 const STARTED: &str = "The command has started.";
 
@@ -16,46 +19,21 @@ pub struct Log {
     handle: Handle,
 }
 
-/// How far a reader has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
-    /// Bytes of the job's log.
-    pub job: u64,
-    /// Bytes of the supervisor's.
-    pub system: u64,
-    /// Lines of the job's log before it; `None` when nobody counted.
-    pub lines: Option<u64>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.job, self.system)?;
-        self.lines.map_or(Ok(()), |lines| write!(f, "-{lines}"))
-    }
-}
-
-impl FromStr for Place {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let mut numbers = text.split('-').map(|number| number.parse::<u64>().map_err(|_| ()));
-        let mut next = || numbers.next().transpose();
-        let place = Self { job: next()?.ok_or(())?, system: next()?.ok_or(())?, lines: next()? };
-        if next()?.is_some() { Err(()) } else { Ok(place) }
-    }
-}
-
 /// A part of a log.
 #[derive(Debug, Clone, Default)]
 pub struct Part {
     /// Its lines.
     pub lines: Vec<Line>,
+    /// The last line, while it has not ended.
+    pub unfinished: Option<Line>,
     /// Where to go on.
     pub place: Place,
     /// The attempt is over and this was the end of its log.
     pub complete: bool,
     /// Bytes of the job's log that come before it and were not read.
     pub skipped: u64,
+    /// Bytes of the job's log altogether.
+    pub size: u64,
 }
 
 impl Log {
@@ -64,26 +42,52 @@ impl Log {
         Self { engine, handle }
     }
 
-    /// The end of the log, found without reading what comes before.
+    /// The end of the log, found without reading what comes before; a last line that has not ended is among its lines.
     ///
     /// # Errors
     /// `Unavailable` when the engine does not answer.
     pub fn tail(&self) -> Result<Part, EngineError> {
         let system = self.chunk(Stream::System, 0)?;
-        let size = self.size()?;
-        let from = size.saturating_sub(Chunk::LIMIT as u64);
+        let from = self.size()?.saturating_sub(Chunk::LIMIT as u64);
         let chunk = self.chunk(Stream::Job, from)?;
-        // The first line of a cut piece is half a line.
-        let head = if from == 0 { 0 } else { chunk.bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1) };
-        let place = Place { job: from + head as u64, system: 0, lines: (from == 0).then_some(0) };
-        let (mut lines, place) = job_lines(chunk.bytes.get(head..).unwrap_or_default(), place, chunk.complete);
-        let skipped = from + head as u64;
-        let cut = lines.len().saturating_sub(LINES);
-        lines.drain(..cut);
-        let (said, system_place) = system_lines(&system);
+        let part = part(&chunk.bytes, from, chunk.complete);
+        let (said, said_bytes) = system_lines(&system);
         let (before, after) = around(said);
-        let lines = before.into_iter().chain(lines).chain(after).collect();
-        Ok(Part { lines, place: Place { system: system_place, ..place }, complete: chunk.complete && system.complete, skipped })
+        let lines = before.into_iter().chain(part.lines).chain(after).chain(part.unfinished).collect();
+        let place = Place { system: said_bytes, ..part.place };
+        Ok(Part { lines, place, complete: chunk.complete && system.complete, unfinished: None, ..part })
+    }
+
+    /// What stands before byte `end` of the job's log, where a line begins.
+    ///
+    /// # Errors
+    /// `Unavailable` when the engine does not answer.
+    pub fn before(&self, end: u64) -> Result<Part, EngineError> {
+        let size = self.size()?;
+        let end = end.min(size);
+        let from = end.saturating_sub(Chunk::LIMIT as u64);
+        let chunk = self.chunk(Stream::Job, from)?;
+        let wanted = usize::try_from(end - from).unwrap_or(usize::MAX).min(chunk.bytes.len());
+        Ok(Part { size, ..part(chunk.bytes.get(..wanted).unwrap_or_default(), from, true) })
+    }
+
+    /// The lines around the one that begins at `place`.
+    ///
+    /// # Errors
+    /// `Unavailable` when the engine does not answer.
+    pub fn around(&self, place: Place) -> Result<Part, EngineError> {
+        let size = self.size()?;
+        let wanted = place.job.min(size);
+        let from = wanted.saturating_sub(BEFORE);
+        let chunk = self.chunk(Stream::Job, from)?;
+        let at = usize::try_from(wanted - from).unwrap_or(0).min(chunk.bytes.len());
+        let head = if from == 0 { 0 } else { memchr(b'\n', chunk.bytes.get(..at).unwrap_or_default()).map_or(at, |end| end + 1) };
+        let earlier = ends(chunk.bytes.get(head..at).unwrap_or_default());
+        let start = Place { job: from + head as u64, system: 0, lines: place.lines.map(|lines| lines.saturating_sub(earlier)) };
+        let complete = from + chunk.bytes.len() as u64 >= size;
+        let Split { mut lines, place, .. } = job_lines(chunk.bytes.get(head..).unwrap_or_default(), start, complete, false);
+        lines.truncate(LINES);
+        Ok(Part { lines, place, size, skipped: start.job, complete, unfinished: None })
     }
 
     /// What has come since.
@@ -92,13 +96,18 @@ impl Log {
     /// `Unavailable` when the engine does not answer.
     pub fn since(&self, place: Place) -> Result<Part, EngineError> {
         let system = self.chunk(Stream::System, place.system)?;
-        let chunk = self.chunk(Stream::Job, place.job)?;
-        let (lines, next) = job_lines(&chunk.bytes, place, chunk.complete);
+        // The byte before says whether this is the rest of a line that was too long to be read.
+        let chunk = self.chunk(Stream::Job, place.job.saturating_sub(1))?;
+        let (bytes, inside) = match chunk.bytes.split_first() {
+            Some((before, rest)) if place.job > 0 => (rest, !matches!(before, b'\n' | b'\r')),
+            _ => (chunk.bytes.as_slice(), false),
+        };
+        let split = job_lines(bytes, place, chunk.complete, inside);
         let (said, said_bytes) = system_lines(&system);
         let (before, after) = around(said);
-        let lines = before.into_iter().chain(lines).chain(after).collect();
-        let complete = chunk.complete && system.complete;
-        Ok(Part { lines, place: Place { system: place.system + said_bytes, ..next }, complete, skipped: 0 })
+        let lines = before.into_iter().chain(split.lines).chain(after).collect();
+        let place = Place { system: place.system + said_bytes, ..split.place };
+        Ok(Part { lines, unfinished: split.unfinished, place, complete: chunk.complete && system.complete, ..Part::default() })
     }
 
     /// The next bytes of one of the two logs, as they are.
@@ -134,38 +143,23 @@ impl Log {
     }
 }
 
-/// The whole lines of a piece of the job's log; at the end of everything the last one too. A line longer than the piece is
-/// taken as it is.
-fn job_lines(bytes: &[u8], place: Place, complete: bool) -> (Vec<Line>, Place) {
-    let last = bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
-    let whole = match last {
-        _ if complete => bytes.len(),
-        None if bytes.len() >= Chunk::LIMIT => bytes.len(),
-        last => last.unwrap_or(0),
-    };
-    let piece = bytes.get(..whole).unwrap_or_default();
-    let piece = piece.strip_suffix(b"\n").unwrap_or(piece);
-    let mut count = place.lines;
-    let mut lines = Vec::new();
-    if whole > 0 {
-        for line in piece.split(|byte| *byte == b'\n') {
-            count = count.map(|count| count + 1);
-            lines.push(Line::of_job(line, count));
-        }
-    }
-    (lines, Place { job: place.job + whole as u64, lines: count, ..place })
-}
-
-/// The whole lines of the supervisor, and how many bytes they are.
-fn system_lines(chunk: &Chunk) -> (Vec<Line>, u64) {
-    let whole = chunk.bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let text = String::from_utf8_lossy(chunk.bytes.get(..whole).unwrap_or_default());
-    (text.lines().map(Line::of_system).collect(), whole as u64)
+/// The last lines of a piece of the job's log that begins at byte `from`, perhaps within a line.
+fn part(bytes: &[u8], from: u64, complete: bool) -> Part {
+    let size = from + bytes.len() as u64;
+    // The first line of a cut piece is half a line.
+    let head = if from == 0 { 0 } else { memchr(b'\n', bytes).map_or(0, |end| end + 1) };
+    let rest = bytes.get(head..).unwrap_or_default();
+    let start = head + last_lines(rest, LINES);
+    let counted = (from == 0).then(|| ends(bytes.get(..start).unwrap_or_default()));
+    let skipped = from + start as u64;
+    let place = Place { job: skipped, system: 0, lines: counted };
+    let Split { lines, unfinished, place } = job_lines(bytes.get(start..).unwrap_or_default(), place, complete, false);
+    Part { lines, unfinished, place, complete, skipped, size }
 }
 
 /// What the supervisor said before the command started, and after.
 fn around(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
-    let started = lines.iter().position(|line| line.text == STARTED).map_or(0, |at| at + 1);
+    let started = lines.iter().position(|line| line.text() == STARTED).map_or(0, |at| at + 1);
     let after = lines.split_off(started);
     (lines, after)
 }
@@ -174,32 +168,6 @@ fn around(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
 mod tests {
     use super::*;
 
-    const START: Place = Place { job: 0, system: 0, lines: Some(0) };
-
-    #[test]
-    fn half_a_line_waits_for_its_end() {
-        let (lines, place) = job_lines(b"one\ntwo\nthr", START, false);
-        assert_eq!((lines.len(), place.job, place.lines), (2, 8, Some(2)));
-        let (lines, place) = job_lines(b"thr", place, true);
-        assert_eq!((lines[0].text.as_str(), lines[0].number, place.job), ("thr", Some(3), 11));
-        assert_eq!(job_lines(b"", place, true).0, []);
-        assert_eq!(job_lines(b"\n\n", START, false).0.len(), 2);
-    }
-
-    #[test]
-    fn a_place_comes_back_as_it_was_written() {
-        for place in [START, Place { job: 7, system: 9, lines: None }] {
-            assert_eq!(place.to_string().parse(), Ok(place));
-        }
-        assert!(["", "1", "1-x", "1-2-3-4", "-1-2"].iter().all(|text| text.parse::<Place>().is_err()));
-    }
-
-    #[test]
-    fn a_line_longer_than_a_piece_holds_nothing_up() {
-        let (lines, place) = job_lines(&vec![b'x'; Chunk::LIMIT], START, false);
-        assert_eq!((lines.len(), place.job), (1, Chunk::LIMIT as u64));
-    }
-
     #[test]
     fn the_supervisor_comes_before_and_after_the_job() {
         let text = "1 Memory is watched.\n2 The command has started.\n9 The command ended with exit code 0.\nhalf";
@@ -207,5 +175,16 @@ mod tests {
         let (lines, bytes) = system_lines(&chunk);
         let (before, after) = around(lines);
         assert_eq!((before.len(), after.len(), bytes), (2, 1, text.len() as u64 - 4));
+    }
+
+    #[test]
+    fn a_piece_shows_its_last_lines_and_says_where_they_begin() {
+        let text: String = (0..3_000).map(|number| format!("line {number}\n")).collect();
+        let whole = part(text.as_bytes(), 0, true);
+        assert_eq!((whole.lines.len(), whole.lines[0].number, whole.lines[0].text().as_str()), (2_000, Some(1_001), "line 1000"));
+        let before = part(text.as_bytes().get(..usize::try_from(whole.skipped).unwrap()).unwrap(), 0, true);
+        assert_eq!((before.lines.len(), before.lines[999].text().as_str(), before.skipped), (1_000, "line 999", 0));
+        let cut = part(b"lf\nwhole\n", 500, true);
+        assert_eq!((cut.lines.len(), cut.skipped, cut.lines[0].number), (1, 503, None));
     }
 }
