@@ -8,6 +8,7 @@ use super::pass::Worker;
 use super::spec;
 use crate::billing::cost_micros;
 use crate::clock::Time;
+use crate::datasets;
 use crate::engine::{Bundle, Engine, EngineError, Handle, Observation};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
@@ -71,8 +72,12 @@ impl One<'_> {
 
     /// Hands the attempt to the engine. Done again after a crash, it adopts what is there.
     fn submit(&self, engine: &dyn Engine) -> Result<Outcome> {
-        let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
-        let spec = spec::of(&self.open.job, &version)?;
+        let job = &self.open.job;
+        let (version, inputs) = self.worker.db.read(|conn| Ok((versions::by_id(conn, job.version_id)?, datasets::inputs_of(conn, job.id)?)))?;
+        if let Some((name, ..)) = inputs.iter().find(|(.., version)| !self.worker.datasets.location(&version.digest).is_file()) {
+            return self.refused(&format!("The dataset for {name} is damaged or missing."));
+        }
+        let spec = spec::of(job, &version, &inputs, &self.worker.datasets)?;
         let id = self.open.attempt.id.parse().map_err(Error::internal)?;
         // Staged before; should it be gone since, the next round stages it again through the same door.
         let unpack = |folder: &Path| package::unpack(&self.worker.archives.get(&version.digest).map_err(io::Error::other)?, folder);

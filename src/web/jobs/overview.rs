@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::frame::{Frame, NoRebuild, frame};
+use crate::datasets::{self, Dataset};
 use crate::db::Conn;
 use crate::jobs::{self, Attempt, State};
 use crate::versions;
@@ -32,6 +33,8 @@ struct OverviewPage {
     rail: Rail,
     frame: Frame,
     parameters: Vec<Value>,
+    /// Name of the input, and the dataset given for it.
+    inputs: Vec<(String, Dataset, datasets::Version)>,
     environment: BTreeMap<String, String>,
     attempts: Vec<Attempt>,
 }
@@ -46,9 +49,10 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
         let default = |name: &str| entry.and_then(|entry| entry.parameter(name)).and_then(|parameter| parameter.default.clone());
         let value = |(name, value): (String, String)| Value { changed: default(&name).is_none_or(|default| default != value), name, value };
         let parameters: Vec<Value> = job.parameters()?.into_iter().map(value).collect();
-        Ok((parameters, job.environment()?, jobs::attempts_of(conn, job.id)?))
+        let inputs = datasets::inputs_of(conn, job.id)?;
+        Ok((parameters, inputs, job.environment()?, jobs::attempts_of(conn, job.id)?))
     };
-    let (parameters, environment, attempts) = store.read(read).await?;
-    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts };
+    let (parameters, inputs, environment, attempts) = store.read(read).await?;
+    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, inputs, environment, attempts };
     view.page_or(&page, page.as_tab())
 }
