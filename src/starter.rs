@@ -39,7 +39,7 @@ pub fn publishers() -> &'static [Publisher] {
             handle: "galleria",
             name: "Galleria",
             official: true,
-            about: "Algorithms that come with this gallery. They need nothing installed and are small enough to read in one sitting.",
+            about: "Algorithms that come with this gallery, small enough to read in one sitting. Some run on Python alone; the others say what is installed for them.",
         },
         Publisher {
             handle: "community",

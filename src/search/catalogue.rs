@@ -107,6 +107,14 @@ impl Catalogue {
         quick.then(|| queries.clone().map(|query| current.snapshot.answer(&current.snapshot.open(), query)))
     }
 
+    /// Asks the database whether anything has changed, unless that was done a moment ago.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub fn look(&self, db: &Db) -> Result<()> {
+        self.fresh(db).map(drop)
+    }
+
     /// Whether the algorithm is as it was, as far as that is known without asking the database.
     pub fn is_still(&self, db: &Db, stamp: Stamp) -> bool {
         let current = self.current();

@@ -152,7 +152,9 @@ impl View {
     /// # Errors
     /// Only when the template cannot be drawn.
     pub fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse> {
-        let body = page.render().map_err(Error::internal)?;
+        // Most pages are larger than the template alone says.
+        let mut body = String::with_capacity(32 << 10);
+        page.render_into(&mut body).map_err(Error::internal)?;
         let mut response = self.begin(status);
         if self.toast_was_shown {
             response.cookie(Cookie::build(TOAST, "").path("/").max_age(actix_web::cookie::time::Duration::ZERO).finish());

@@ -39,7 +39,7 @@ enum Readme {
 /// The **Description** tab, which is the algorithm's page.
 pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<HttpResponse> {
     let path = place.path();
-    if let Some(sheet) = kept(store.app(), &view, &path) {
+    if let Some(sheet) = kept(&store, &view, &path).await? {
         let page = sheet_page(&store, &view, &sheet);
         return view.page_or(&page, page.as_tab());
     }
@@ -51,9 +51,15 @@ pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<H
 }
 
 /// What a visitor saw before, unless anything about the algorithm has changed since.
-fn kept(app: &App, view: &View, path: &str) -> Option<Arc<Sheet>> {
-    let sheet = if view.viewer.user.is_none() { app.kept.sheet(path) } else { None };
-    sheet.filter(|sheet| app.catalogue.is_still(&app.db, Stamp::of(&sheet.access.algorithm)))
+async fn kept(store: &Store, view: &View, path: &str) -> Result<Option<Arc<Sheet>>> {
+    let app = store.app();
+    let Some(sheet) = app.kept.sheet(path).filter(|_| view.viewer.user.is_none()) else { return Ok(None) };
+    let stamp = Stamp::of(&sheet.access.algorithm);
+    let is_still = || app.catalogue.is_still(&app.db, stamp);
+    if !is_still() {
+        store.apart(|app| app.catalogue.look(&app.db)).await?;
+    }
+    Ok(is_still().then_some(sheet))
 }
 
 fn sheet_page(store: &Store, view: &View, sheet: &Sheet) -> DescriptionPage {

@@ -10,8 +10,8 @@ import table
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default="data/diabetes.csv")
-    parser.add_argument("--target", default="progression")
+    parser.add_argument("--data", default="data/penguins.csv")
+    parser.add_argument("--target", default="body_mass_g")
     parser.add_argument("--terms", choices=["linear", "squares", "interactions"], default="squares")
     parser.add_argument("--smallest", type=float, default=0.001)
     parser.add_argument("--largest", type=float, default=10.0)
@@ -35,6 +35,7 @@ def expand(names, rows, terms):
 
 def main():
     args = arguments()
+    report.parameters(args)
     if args.smallest > args.largest:
         raise SystemExit("The smallest penalty must not be above the largest.")
     names, features, texts = table.read(args.data, args.target)
@@ -68,7 +69,7 @@ def main():
     metrics = {"rmse": rmse, "baseline_rmse": baseline, "explained": explained, "validation_rmse": best, "penalty": penalty}
     saved = {"kind": "ridge", "features": names, "means": means, "spreads": spreads, "terms": wider, "weights": weights, "constant": constant}
     answers = [[i + 2, texts[i], f"{guess:.2f}"] for i, guess in zip(held, guesses)]
-    report.save(saved, metrics, ["line", "truth", "prediction"], answers)
+    report.save(metrics, ["line", "truth", "prediction"], answers, saved)
     report.chart("validation.svg", "Error in cross-validation by penalty", "step", {"rmse": [(number, value) for number, value, _ in curve]})
 
 
