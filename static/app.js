@@ -177,6 +177,42 @@
     if (form) release(form);
   });
 
+  // ── uploads: how far it is; without this the form is sent as any other ──
+  const human = (bytes) => { const step = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10)); return `${(bytes / 1024 ** step).toFixed(step ? 1 : 0)} ${["B", "KiB", "MiB", "GiB"][step]}`; };
+  const upload = (form) => {
+    const box = form.querySelector(".upload-progress");
+    const [bar, words] = [box.querySelector("progress"), box.querySelector("[role=status]")];
+    const request = new XMLHttpRequest();
+    const failed = (sentence) => { box.hidden = true; release(form); toast("bad", sentence, () => form.requestSubmit()); };
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      bar.value = (100 * loaded) / total;
+      words.textContent = loaded < total ? `${human(loaded)} of ${human(total)}` : "Being written to the disk…";
+    });
+    request.addEventListener("error", () => failed("The upload broke off."));
+    request.addEventListener("load", () => {
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      if (request.status < 400) return location.assign(request.responseURL);
+      if (request.status !== 422) return failed(page.querySelector("[data-sentence]")?.textContent.trim() || sentenceOf({ text: request.responseText, response: { status: request.status } }));
+      byId("main").replaceChildren(...page.getElementById("main").children);
+      document.querySelector("[aria-invalid=true]")?.focus();
+      arrive();
+    });
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+    box.hidden = false;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-upload]") || event.defaultPrevented) return;
+    event.preventDefault();
+    const file = form.querySelector("input[type=file]").files[0];
+    if (file && file.size > Number(form.dataset.most)) {
+      release(form);
+      return toast("bad", `${file.name} has ${human(file.size)}; at most ${human(Number(form.dataset.most))} are possible.`);
+    }
+    upload(form);
+  });
+
   document.addEventListener("input", (event) => {
     const field = event.target;
     if (field.dataset.default !== undefined) markChanged(field);

@@ -91,6 +91,8 @@ impl World {
             "name" => algorithm.name.clone(),
             "version" => "1.0.0".into(),
             "path" if route.contains("/outputs/") => "model.txt".into(),
+            "dataset" => self.dataset.to_string(),
+            "number" => "1".into(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
             "comment" => self.comment_of(algorithm).to_string(),
