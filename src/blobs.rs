@@ -1,8 +1,10 @@
-//! Archives on disk, each under the SHA-256 of its bytes, so that what was reviewed is what runs.
+//! Archives and datasets on disk, each under the SHA-256 of its bytes, so that what was reviewed is what runs.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -12,12 +14,101 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct Blobs {
     root: PathBuf,
+    /// Of its files; nobody may write to them again.
+    mode: u32,
+}
+
+/// Bytes on their way into the store; dropped unfinished, they leave nothing.
+pub struct Draft {
+    file: tempfile::NamedTempFile,
+    hash: Sha256,
+    size: u64,
+}
+
+impl Draft {
+    /// Appends a piece.
+    ///
+    /// # Errors
+    /// `Full` when the disk is; otherwise the disk's.
+    pub fn write(&mut self, piece: &[u8]) -> Result<()> {
+        self.file.write_all(piece)?;
+        self.hash.update(piece);
+        self.size += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Bytes so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
 }
 
 impl Blobs {
     /// The archives of a data folder.
     pub fn archives(data_dir: &Path) -> Self {
-        Self { root: data_dir.join("archives") }
+        Self { root: data_dir.join("archives"), mode: 0o400 }
+    }
+
+    /// The datasets of a data folder. Jobs read them under a user of their own; the folder keeps others out.
+    pub fn datasets(data_dir: &Path) -> Self {
+        Self { root: data_dir.join("datasets"), mode: 0o444 }
+    }
+
+    /// Begins a blob that comes in pieces.
+    ///
+    /// # Errors
+    /// `Full` when the disk is; otherwise the disk's.
+    pub fn draft(&self) -> Result<Draft> {
+        let folder = self.incoming();
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root)?;
+        fs::create_dir_all(&folder)?;
+        Ok(Draft { file: tempfile::NamedTempFile::new_in(folder)?, hash: Sha256::new(), size: 0 })
+    }
+
+    /// Stores a draft and returns its digest (64 hex digits). It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub fn keep(&self, draft: Draft) -> Result<String> {
+        let digest: String = draft.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.place(draft.file, &digest)?;
+        Ok(digest)
+    }
+
+    /// Where the bytes of this digest are.
+    pub fn location(&self, digest: &str) -> PathBuf {
+        self.path(digest)
+    }
+
+    /// Removes the bytes of this digest, if they are there.
+    ///
+    /// # Errors
+    /// Only the disk's.
+    pub fn remove(&self, digest: &str) -> Result<()> {
+        match fs::remove_file(self.path(digest)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Digests of everything that has been here for at least `age`; drafts of that age, left by a crash, are removed.
+    ///
+    /// # Errors
+    /// Only the disk's.
+    pub fn older_than(&self, age: Duration) -> Result<Vec<String>> {
+        for (path, _) in old_files(&self.incoming(), age)? {
+            fs::remove_file(path)?;
+        }
+        let mut digests = Vec::new();
+        for first in entries(&self.root)?.into_iter().filter(|entry| entry.path() != self.incoming()) {
+            let start = first.file_name().to_string_lossy().into_owned();
+            digests.extend(old_files(&first.path(), age)?.into_iter().map(|(_, name)| format!("{start}{name}")));
+        }
+        Ok(digests)
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.root.join("incoming")
     }
 
     /// Stores `bytes` and returns their digest (64 hex digits). They are on the disk when this returns;
@@ -35,14 +126,19 @@ impl Blobs {
         fs::create_dir_all(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
+        self.place(file, &digest)?;
+        Ok(digest)
+    }
+
+    fn place(&self, file: tempfile::NamedTempFile, digest: &str) -> Result<()> {
+        let path = self.path(digest);
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
         file.as_file().sync_all()?;
-        // Readable by the owner only, never again writable.
-        let mut permissions = file.as_file().metadata()?.permissions();
-        permissions.set_readonly(true);
-        file.as_file().set_permissions(permissions)?;
+        file.as_file().set_permissions(Permissions::from_mode(self.mode))?;
         file.persist(&path).map_err(|error| Error::from(error.error))?;
         File::open(folder)?.sync_all()?;
-        Ok(digest)
+        Ok(())
     }
 
     /// The bytes of this digest.
@@ -61,9 +157,50 @@ impl Blobs {
     }
 }
 
+/// What is in a folder; one that is not there is empty.
+fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        found => Ok(found?.collect::<std::io::Result<_>>()?),
+    }
+}
+
+fn old_files(folder: &Path, age: Duration) -> Result<Vec<(PathBuf, String)>> {
+    let mut found = Vec::new();
+    for entry in entries(folder)? {
+        let about = entry.metadata()?;
+        // A clock that went back makes a file look new, never old.
+        if about.is_file() && about.modified()?.elapsed().is_ok_and(|since| since >= age) {
+            found.push((entry.path(), entry.file_name().to_string_lossy().into_owned()));
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draft_becomes_a_blob_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::datasets(folder.path());
+        let mut draft = blobs.draft().unwrap();
+        draft.write(b"hel").unwrap();
+        draft.write(b"lo").unwrap();
+        drop(blobs.draft().unwrap());
+        let digest = blobs.keep(draft).unwrap();
+        assert_eq!(
+            (blobs.get(&digest).unwrap(), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777),
+            (b"hello".to_vec(), 0o444)
+        );
+        assert_eq!(fs::metadata(&blobs.root).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(blobs.older_than(Duration::ZERO).unwrap(), [digest.as_str()]);
+        assert!(blobs.older_than(Duration::from_secs(60)).unwrap().is_empty());
+        blobs.remove(&digest).unwrap();
+        blobs.remove(&digest).unwrap();
+        assert!(blobs.older_than(Duration::ZERO).unwrap().is_empty() && entries(&blobs.incoming()).unwrap().is_empty());
+    }
 
     #[test]
     fn what_is_put_comes_back_and_damage_is_noticed() {

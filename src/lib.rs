@@ -34,6 +34,7 @@ pub mod search;
 
 pub mod comments;
 pub mod consents;
+pub mod datasets;
 pub mod reactions;
 pub mod subscriptions;
 

@@ -249,6 +249,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    datasets (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        name -> Text,
+        created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    dataset_versions (id) {
+        id -> BigInt,
+        dataset_id -> BigInt,
+        number -> BigInt,
+        file_name -> Text,
+        format -> Text,
+        digest -> Text,
+        size -> BigInt,
+        created_at -> Timestamp,
+        emptied_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    job_inputs (job_id, name) {
+        job_id -> BigInt,
+        name -> Text,
+        dataset_version_id -> BigInt,
+    }
+}
+
+diesel::table! {
     facts (name) {
         name -> Text,
         value -> Text,
@@ -282,8 +314,12 @@ diesel::joinable!(jobs -> algorithms (algorithm_id));
 diesel::joinable!(jobs -> versions (version_id));
 diesel::joinable!(attempts -> jobs (job_id));
 diesel::joinable!(job_events -> jobs (job_id));
+diesel::joinable!(datasets -> users (owner_id));
+diesel::joinable!(dataset_versions -> datasets (dataset_id));
+diesel::joinable!(job_inputs -> jobs (job_id));
+diesel::joinable!(job_inputs -> dataset_versions (dataset_version_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     publishers, users, members, sessions, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events, consents, likes,
-    favorites, comments, jobs, attempts, job_events, facts
+    favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
 );

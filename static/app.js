@@ -179,6 +179,8 @@
     if (form) release(form);
   });
 
+  document.addEventListener("form:done", (event) => release(event.target));
+
   document.addEventListener("input", (event) => {
     const field = event.target;
     if (field.dataset.default !== undefined) markChanged(field);

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::submit::NewJob;
 use super::{Hardware, typed};
 use crate::config::{EngineKind, Flavor, Region};
+use crate::datasets::Choice;
 use crate::db::Conn;
+use crate::engine::Input;
 use crate::error::{Mistakes, Result};
 use crate::package::{EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
 use crate::schema::jobs;
@@ -22,8 +24,10 @@ pub struct Typed {
     pub description: String,
     /// Empty: the default one.
     pub entry_point: String,
-    /// `param.NAME` and `input.NAME`.
+    /// `param.NAME`.
     pub values: BTreeMap<String, String>,
+    /// `input.NAME`: a dataset as `name@2` or `name`, or a file of the version.
+    pub inputs: BTreeMap<String, String>,
     /// `env.NAME`, in the order typed.
     pub environment: Vec<(String, String)>,
     /// Its id.
@@ -52,6 +56,16 @@ pub struct Launch<'a> {
     pub manifest: &'a Manifest,
     /// The files of its archive.
     pub files: &'a [PackedFile],
+    /// The datasets that its owner can give to it.
+    pub datasets: &'a [Choice],
+}
+
+/// What a job runs with: the values of its command, and the datasets among them.
+struct Values {
+    /// In declared order.
+    parameters: Vec<(String, String)>,
+    /// The input's name and the version's id.
+    datasets: Vec<(String, i64)>,
 }
 
 impl Launch<'_> {
@@ -73,7 +87,7 @@ impl Launch<'_> {
         let most = flavor.as_ref().map_or(1, |flavor| self.most_nodes(flavor));
         let nodes = typed::number(&typed.nodes, 1, 1, most).map_err(|sentence| keep("nodes", Err(sentence)));
         let entry = self.entry_point(&typed.entry_point).ok_or_else(|| keep("entry_point", Err("Choose one of the entry points.".into())));
-        let values = entry.and_then(|entry| self.values(entry, &typed.values).map_err(|found| wrong.extend(found)).map(|values| (entry, values)));
+        let values = entry.and_then(|entry| self.values(entry, typed).map_err(|found| wrong.extend(found)).map(|values| (entry, values)));
         let (Ok(retries), Ok(stop_after_ms), Ok(environment), Ok(flavor), Ok(nodes), Ok((entry, values))) =
             (retries, stop_after, environment, flavor, nodes, values)
         else {
@@ -96,8 +110,9 @@ impl Launch<'_> {
             hardware: Hardware { region: self.region.name.clone(), engine: self.region.engine.as_str().to_owned(), flavor: flavor.clone() },
             nodes,
             entry_point: entry.name.clone(),
-            command: entry.compose(&values),
-            parameters: values,
+            command: entry.compose(&values.parameters),
+            parameters: values.parameters,
+            inputs: values.datasets,
             environment,
             retries,
             stop_after_ms,
@@ -145,10 +160,11 @@ impl Launch<'_> {
     }
 
     /// The values a run would use, or what is wrong with them, keyed `param.NAME`.
-    fn values(&self, entry: &EntryPoint, typed: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, Mistakes> {
+    fn values(&self, entry: &EntryPoint, typed: &Typed) -> Result<Values, Mistakes> {
         let field = |name: &str| format!("param.{name}");
         let (mut given, mut empty) = (BTreeMap::new(), Mistakes::new());
-        for (name, value) in typed {
+        let (chosen, files) = self.chosen(entry, &typed.inputs, &mut empty);
+        for (name, value) in typed.values.iter().chain(&files) {
             match entry.parameter(name) {
                 // Only text may be empty, and not when it must be given.
                 Some(parameter) if value.trim().is_empty() && (parameter.kind != Kind::Text || parameter.is_required()) => {
@@ -158,6 +174,8 @@ impl Launch<'_> {
                 _ => drop(given.insert(name.clone(), value.trim().to_owned())),
             }
         }
+        // Stands for the dataset while everything else is checked.
+        given.extend(chosen.keys().map(|name| (name.clone(), "dataset".to_owned())));
         let checked = entry.check(&given).map_err(|found| found.into_iter().map(|(name, sentence)| (field(&name), sentence)));
         let values = match checked {
             Ok(values) if empty.is_empty() => values,
@@ -165,9 +183,59 @@ impl Launch<'_> {
             Err(found) => return Err(found.chain(empty).collect()),
         };
         let paths = values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(|parameter| parameter.kind == Kind::Path));
-        let missing = paths.filter(|(_, path)| !self.has_file(path));
-        let wrong: Mistakes = missing.map(|(name, _)| (field(name), "This version has no such file.".to_owned())).collect();
-        if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+        let missing = paths.filter(|(name, path)| !chosen.contains_key(name) && !self.has_file(path));
+        let missing = missing.map(|(name, _)| match typed.inputs.contains_key(name) {
+            true => (field(name), "You have no dataset of this name, and this version has no such file.".to_owned()),
+            false => (field(name), "This version has no such file.".to_owned()),
+        });
+        let wrong: Mistakes = missing.collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let path = |(name, value): (String, String)| match chosen.get(&name) {
+            Some(dataset) => (name.clone(), input_path(&name, &dataset.version.file_name)),
+            None => (name, value),
+        };
+        let datasets = chosen.iter().map(|(name, dataset)| (name.clone(), dataset.version.id)).collect();
+        Ok(Values { parameters: values.into_iter().map(path).collect(), datasets })
+    }
+
+    /// What was chosen for the inputs: datasets, and files of the version.
+    fn chosen(
+        &self,
+        entry: &EntryPoint,
+        inputs: &BTreeMap<String, String>,
+        wrong: &mut Mistakes,
+    ) -> (BTreeMap<String, &Choice>, BTreeMap<String, String>) {
+        let (mut datasets, mut files) = (BTreeMap::new(), BTreeMap::new());
+        for (name, value) in inputs {
+            let takes_files = entry.parameter(name).is_some_and(|parameter| parameter.kind == Kind::Path);
+            let dataset = self.datasets.iter().find(|choice| choice.value() == *value || choice.name == *value);
+            match dataset.filter(|_| takes_files) {
+                Some(dataset) => match self.misfit(name, dataset) {
+                    Some(why) => drop(wrong.insert(format!("param.{name}"), why)),
+                    None => drop(datasets.insert(name.clone(), dataset)),
+                },
+                None => drop(files.insert(name.clone(), value.clone())),
+            }
+        }
+        (datasets, files)
+    }
+
+    /// Why a dataset cannot be this input, by what the version says of it.
+    fn misfit(&self, input: &str, dataset: &Choice) -> Option<String> {
+        let needs = self.manifest.about.requires.inputs.iter().find(|need| need.name == input)?;
+        let format = &dataset.version.format;
+        if needs.formats.is_empty() || needs.formats.iter().any(|wanted| wanted.eq_ignore_ascii_case(format)) {
+            return None;
+        }
+        let wanted = needs.formats.join(" or ").to_uppercase();
+        let file = &dataset.version.file_name;
+        Some(if format.is_empty() {
+            format!("It takes {wanted}; {file} does not say what it is.")
+        } else {
+            format!("It takes {wanted}; {file} is {}.", format.to_uppercase())
+        })
     }
 
     fn has_file(&self, path: &str) -> bool {
@@ -176,7 +244,13 @@ impl Launch<'_> {
     }
 }
 
-/// Names of a run's inputs and where it finds them, relative to its working folder.
+/// Where a job finds the dataset that it was given as the input `name`.
+pub fn input_path(name: &str, file: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    format!("{}/{}/{file}", Input::ROOT, name.chars().map(safe).collect::<String>())
+}
+
+/// Names of a run's inputs and where it finds them: relative to its working folder, or a dataset's own place.
 pub fn inputs(entry: &EntryPoint, values: &[(String, String)]) -> Vec<(String, String)> {
     let is_path = |parameter: &Parameter| parameter.kind == Kind::Path;
     values.iter().filter(|(name, _)| entry.parameter(name).is_some_and(is_path)).cloned().collect()

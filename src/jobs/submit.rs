@@ -8,6 +8,7 @@ use crate::algorithms::{self, Reader};
 use crate::clock::Time;
 use crate::config::Note;
 use crate::consents;
+use crate::datasets;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::schema::jobs;
@@ -40,6 +41,8 @@ pub struct NewJob {
     pub parameters: Vec<(String, String)>,
     /// The environment variables its owner gave.
     pub environment: BTreeMap<String, String>,
+    /// The datasets among them: the input's name and the version's id.
+    pub inputs: Vec<(String, i64)>,
     /// For `bash -c`, composed and quoted.
     pub command: String,
     /// How many further attempts a failure may cost.
@@ -103,6 +106,7 @@ pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time
         .on_conflict((jobs::owner_id, jobs::launch_id)).do_nothing().returning(jobs::id).get_result(c).optional())?;
     if let Some(id) = id {
         attempts::add(conn, id, 1)?;
+        new.inputs.iter().try_for_each(|(name, version)| datasets::input_of(conn, id, name, *version))?;
         event::note(conn, id, EventKind::Submitted, "", at)?;
     }
     by_launch(conn, owner.id, &new.launch_id)?.map(|job| Submitted::Job(Box::new(job))).ok_or(Error::NotFound)

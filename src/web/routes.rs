@@ -5,7 +5,7 @@ use std::future::ready;
 use actix_web::{HttpResponse, Route, guard, web};
 
 use super::failure::Failure;
-use super::{accounts, algorithms, billing, console, health, home, jobs, market, me, publishers, settings, subscription, theme};
+use super::{accounts, algorithms, billing, console, data, health, home, jobs, market, me, publishers, settings, subscription, theme};
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,13 @@ pub const TABLE: &[Entry] = table! {
 
     get  "/console/billing"                            Member billing::page;
     get  "/console/billing.csv"                        Member billing::csv;
+    get  "/console/data"                               Member data::list::page;
+    post "/console/data"                               Member data::create::create;
+    get  "/console/data/{dataset}"                     Owner  data::show::page;
+    post "/console/data/{dataset}"                     Owner  data::extend::create;
+    get  "/console/data/{dataset}/versions/{number}/file" Owner data::file::download;
+    get  "/console/data/{dataset}/deletion"            Owner  data::deletion::form;
+    post "/console/data/{dataset}/deletion"            Owner  data::deletion::create;
     get  "/console/{region}/jobs"                      Member jobs::list::page;
     post "/console/{region}/jobs"                      Member jobs::create::create;
     get  "/console/{region}/jobs/new"                  Member jobs::new::page;

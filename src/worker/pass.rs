@@ -1,16 +1,21 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::step::step;
 use crate::blobs::Blobs;
 use crate::clock::Time;
+use crate::datasets;
 use crate::db::Db;
 use crate::engine::{EngineError, Handle};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Open, Outcome};
 use crate::sessions;
+
+/// After which bytes that no row claims are not those of an upload under way.
+const UNCLAIMED: Duration = Duration::from_secs(86_400);
 
 /// What came of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Worker {
     pub(super) engines: Engines,
     /// Where the code is.
     pub(super) archives: Blobs,
+    /// Where the data is.
+    pub(super) datasets: Blobs,
     /// When an engine was last asked to stop an attempt: only so as not to ask ten times a second.
     pub(super) asked: Mutex<BTreeMap<String, Time>>,
 }
@@ -41,7 +48,8 @@ impl Worker {
     /// A worker under a name that no other one has.
     pub fn new(db: Db, engines: Engines, data_dir: &Path) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Self { name, db, engines, archives: Blobs::archives(data_dir), asked: Mutex::default() }
+        let (archives, datasets) = (Blobs::archives(data_dir), Blobs::datasets(data_dir));
+        Self { name, db, engines, archives, datasets, asked: Mutex::default() }
     }
 
     /// Takes every attempt that is not over and not another worker's one step further.
@@ -80,14 +88,22 @@ impl Worker {
         self.db.write(|conn| jobs::release(conn, &self.name))
     }
 
-    /// Removes what has run out by itself: sessions that have ended.
+    /// Removes what has run out by itself: sessions that have ended, bytes of datasets that were deleted or never got a row.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database or the disk does not answer.
     pub fn sweep(&self, at: Time) -> Result<()> {
         let ended = self.db.write(|conn| sessions::sweep(conn, at))?;
         if ended > 0 {
             tracing::info!(event = "sessions_swept", ended);
+        }
+        for digest in self.db.write(|conn| datasets::discard_unused(conn, at))? {
+            self.datasets.remove(&digest)?;
+        }
+        for digest in self.datasets.older_than(UNCLAIMED)? {
+            if !self.db.read(|conn| datasets::is_known(conn, &digest))? {
+                self.datasets.remove(&digest)?;
+            }
         }
         Ok(())
     }

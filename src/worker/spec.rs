@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::blobs::Blobs;
+use crate::datasets::{self, Dataset};
 use crate::engine::local::WORK;
-use crate::engine::{Limits, Spec};
+use crate::engine::{Input, Limits, Spec};
 use crate::error::Result;
 use crate::jobs::{self, Job};
 use crate::versions::Version;
@@ -12,21 +14,29 @@ use crate::versions::Version;
 const RANK: &str = "0";
 
 /// The command with everything it may have: bounds of the flavor, and the environment that is a promise to publishers.
-pub(super) fn of(job: &Job, version: &Version) -> Result<Spec> {
+///
+/// `inputs` are the datasets that the job was given, `store` is where their bytes are.
+pub(super) fn of(job: &Job, version: &Version, inputs: &[(String, Dataset, datasets::Version)], store: &Blobs) -> Result<Spec> {
     let flavor = job.hardware()?.flavor;
     let mut env = job.environment()?;
     let manifest = version.manifest()?;
     if let Some(entry) = manifest.entry_point(&job.entry_point) {
+        let place = |path: String| if path.starts_with('/') { path } else { format!("{WORK}/{}", path.trim_start_matches("./")) };
         let inputs = jobs::inputs(entry, &job.parameters()?);
-        env.extend(inputs.into_iter().map(|(name, path)| (variable(&name), format!("{WORK}/{}", path.trim_start_matches("./")))));
+        env.extend(inputs.into_iter().map(|(name, path)| (variable(&name), place(path))));
     }
     env.insert("GALLERIA_JOB_ID".to_owned(), job.id.to_string());
     env.insert("GALLERIA_NODE_RANK".to_owned(), RANK.to_owned());
     env.insert("GALLERIA_NODE_COUNT".to_owned(), job.nodes.to_string());
     let stop_after = job.stop_after_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+    let input = |(name, _, version): &(String, Dataset, datasets::Version)| Input {
+        from: store.location(&version.digest),
+        at: jobs::input_path(name, &version.file_name),
+    };
+    let inputs = inputs.iter().map(input).collect();
     let limits = Limits::default();
     let limits = Limits { disk: flavor.disk, outputs: limits.outputs.min(flavor.disk), ..limits };
-    Ok(Spec { env, limits, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })
+    Ok(Spec { inputs, env, limits, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })
 }
 
 /// `GALLERIA_INPUT_TRAIN_SET` for the input `train-set`.

@@ -8,6 +8,7 @@ use super::pass::Worker;
 use super::{spec, staging};
 use crate::billing::cost_micros;
 use crate::clock::Time;
+use crate::datasets;
 use crate::engine::{Bundle, Engine, EngineError, Handle, Observation, Staged, Staging};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
@@ -109,8 +110,12 @@ impl One<'_> {
             Ok(other) => return self.not_yet(other),
             Err(outcome) => return Ok(outcome),
         };
-        let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
-        let spec = spec::of(&self.open.job, &version)?;
+        let job = &self.open.job;
+        let (version, inputs) = self.worker.db.read(|conn| Ok((versions::by_id(conn, job.version_id)?, datasets::inputs_of(conn, job.id)?)))?;
+        if let Some((name, ..)) = inputs.iter().find(|(.., version)| !self.worker.datasets.location(&version.digest).is_file()) {
+            return self.refused(&format!("The dataset for {name} is damaged or missing."));
+        }
+        let spec = spec::of(job, &version, &inputs, &self.worker.datasets)?;
         let id = self.open.attempt.id.parse().map_err(Error::internal)?;
         match engine.submit(&id, &spec, &staged) {
             Ok(_) => {

@@ -21,6 +21,7 @@ mod command;
 mod comments;
 mod consents;
 mod console;
+mod data;
 mod details;
 mod engine;
 mod environments;

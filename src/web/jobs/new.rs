@@ -9,9 +9,12 @@ pub use ground::{Ground, asking, load};
 pub use page::NewJobPage;
 pub use typed::Sent;
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 
+use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::error::Mistakes;
 use crate::jobs::{self, Typed};
@@ -52,12 +55,23 @@ pub async fn page(
 /// What a job was launched with, as if typed again.
 async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<Sent> {
     let (owner, region) = (user.id, region.to_owned());
-    let listed = store.read(move |conn: &mut Conn| jobs::find(conn, owner, &region, id)).await?;
+    let found = store.read(move |conn: &mut Conn| Ok((jobs::find(conn, owner, &region, id)?, datasets::inputs_of(conn, id)?)));
+    let (listed, given) = found.await?;
     let job = &listed.job;
+    let mut values: BTreeMap<String, String> = job.parameters()?.into_iter().collect();
+    let mut inputs = BTreeMap::new();
+    for (name, dataset, version) in given {
+        values.remove(&name);
+        // One that was deleted cannot be given again: the form asks for another.
+        if dataset.deleted_at.is_none() {
+            inputs.insert(name, Choice { name: dataset.name, version }.value());
+        }
+    }
     let typed = Typed {
         description: job.description.clone(),
         entry_point: job.entry_point.clone(),
-        values: job.parameters()?.into_iter().collect(),
+        values,
+        inputs,
         environment: job.environment()?.into_iter().collect(),
         flavor: job.flavor.clone(),
         nodes: job.nodes.to_string(),

@@ -1,22 +1,19 @@
 //! What a job left behind: listed, and given as attachments. Everything in there is the job's own making.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path as FilePath, PathBuf};
 
 use actix_web::HttpResponse;
-use actix_web::body::SizedStream;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
-use actix_web::web::Bytes;
 use askama::Template;
-use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::frame::{Frame, NoRebuild, frame};
 use crate::db::Conn;
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
+use crate::web::attachment::attachment;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -29,8 +26,6 @@ use crate::web::viewer::SignedIn;
 const MOST: usize = 1_000;
 /// Folders on the way to a file that is listed.
 const DEPTH: usize = 16;
-/// Bytes that are read at once.
-const PIECE: usize = 256 * 1024;
 /// What stays as it is in an address.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
@@ -70,16 +65,7 @@ pub async fn file(store: Store, user: SignedIn, path: actix_web::web::Path<(Stri
     let (region, id, wanted) = path.into_inner();
     let name = wanted.rsplit('/').next().unwrap_or("output").to_owned();
     let (file, size) = store.apart(move |app| opened(app, user.id, &region, id, &wanted)).await?;
-    let encoded = utf8_percent_encode(&name, NON_ALPHANUMERIC);
-    // The length at opening is the promise, also when the job writes on.
-    let body = stream::unfold((store, Some(file), size), next);
-    Ok(HttpResponse::Ok()
-        .content_type("application/octet-stream")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{encoded}")))
-        .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
-        .insert_header(ContentEncoding::Identity)
-        .body(SizedStream::new(size, Box::pin(body))))
+    Ok(attachment(store, &name, file, size))
 }
 
 /// The file and its size now, if the job is this member's.
@@ -92,28 +78,6 @@ fn opened(app: &App, user: i64, region: &str, id: i64, wanted: &str) -> Domain<(
     let file = open(&folder, wanted).map_err(|_| Error::NotFound)?;
     let size = file.metadata()?.len();
     Ok((file, size))
-}
-
-type Reading = (Store, Option<File>, u64);
-
-async fn next((store, file, left): Reading) -> Option<(Domain<Bytes>, Reading)> {
-    let mut file = file.filter(|_| left > 0)?;
-    let read = move |_: &App| {
-        let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
-        let read = file.read(&mut piece)?;
-        if read == 0 {
-            return Err(Error::internal("an output became shorter while it was read"));
-        }
-        piece.truncate(read);
-        Ok((file, piece))
-    };
-    match store.apart(read).await {
-        Ok((file, piece)) => {
-            let left = left.saturating_sub(piece.len() as u64);
-            Some((Ok(Bytes::from(piece)), (store, Some(file), left)))
-        }
-        Err(error) => Some((Err(error), (store, None, 0))),
-    }
 }
 
 fn folder(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<PathBuf>> {

@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::frame::{Frame, NoRebuild, frame, short};
 use super::record;
+use crate::datasets::{self, Dataset};
 use crate::db::Conn;
 use crate::jobs::{self, Attempt, Job, State};
 use crate::versions;
@@ -33,6 +34,8 @@ struct OverviewPage {
     rail: Rail,
     frame: Frame,
     parameters: Vec<Value>,
+    /// Name of the input, and the dataset given for it.
+    inputs: Vec<(String, Dataset, datasets::Version)>,
     environment: BTreeMap<String, String>,
     attempts: Vec<Attempt>,
     /// Whether its version asks for packages.
@@ -59,11 +62,12 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
         let value = |(name, value): (String, String)| Value { changed: default(&name).is_none_or(|default| default != value), name, value };
         let parameters: Vec<Value> = job.parameters()?.into_iter().map(value).collect();
         let packages = !manifest.environment.dependencies().is_empty();
-        Ok((parameters, job.environment()?, jobs::attempts_of(conn, job.id)?, packages))
+        let inputs = datasets::inputs_of(conn, job.id)?;
+        Ok((parameters, inputs, job.environment()?, jobs::attempts_of(conn, job.id)?, packages))
     };
-    let (parameters, environment, attempts, packages) = store.read(read).await?;
+    let (parameters, inputs, environment, attempts, packages) = store.read(read).await?;
     let disagreement = disagreement(&store, &frame.head.listed.job, attempts.last()).await?;
-    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, environment, attempts, packages, disagreement };
+    let page = OverviewPage { layout: view.layout("console"), rail, frame, parameters, inputs, environment, attempts, packages, disagreement };
     view.page_or(&page, page.as_tab())
 }
 

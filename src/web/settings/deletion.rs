@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::datasets;
 use crate::db::Conn;
 use crate::error::Mistakes;
 use crate::web::failure::Result;
@@ -53,6 +54,7 @@ pub async fn create(
     }
     let close = move |conn: &mut Conn| {
         subscriptions::cancel_all(conn, id, clock::now())?;
+        datasets::delete_all(conn, id, clock::now())?;
         users::delete(conn, id, clock::now())
     };
     store.write(close).await?;

@@ -66,6 +66,15 @@ impl Client {
         self.send(request.header("HX-Request", "true").header("HX-Request-Type", "partial"))
     }
 
+    /// Posts a form with a file in its field `file`, as a page of this gallery does.
+    #[track_caller]
+    pub fn upload(&self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Page {
+        let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+        let texts = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let form = texts.fold(reqwest::blocking::multipart::Form::new(), |form, (name, value)| form.text(name, value));
+        self.send(self.request("POST", path).header("Sec-Fetch-Site", "same-origin").multipart(form.part("file", part)))
+    }
+
     /// Goes where a 303 leads.
     #[track_caller]
     pub fn follow(&self, page: &Page) -> Page {

@@ -36,6 +36,7 @@ pub struct World {
     pub job: Job,
     people: [Client; 5],
     session: String,
+    dataset: String,
 }
 
 impl World {
@@ -64,7 +65,9 @@ impl World {
         let job = training::submit(&app, &user, &open, &training::typed("the-only-one"));
         app.sign_in("owner");
         let session = other_session(owner);
-        Self { app, open, hidden, job, people, session }
+        let uploaded = owner.upload("/console/data", &[], ("sales.csv", b"month,sum\n1,2\n"));
+        let dataset = uploaded.location().rsplit('/').next().unwrap().to_owned();
+        Self { app, open, hidden, job, people, session, dataset }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -91,6 +94,8 @@ impl World {
             "name" => algorithm.name.clone(),
             "version" => "1.0.0".into(),
             "path" if route.contains("/outputs/") => "model.txt".into(),
+            "dataset" => self.dataset.clone(),
+            "number" => "1".into(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
             "comment" => self.comment_of(algorithm).to_string(),

@@ -1,5 +1,6 @@
 //! Hyperparameters as fields.
 
+use crate::datasets;
 use crate::error::Mistakes;
 use crate::jobs::Typed;
 use crate::package::{EntryPoint, Kind, Parameter};
@@ -20,6 +21,8 @@ pub enum Control {
     },
     /// One of these.
     Choice(Vec<String>),
+    /// The version's own file, or a dataset: what is sent, and the words.
+    Input(Vec<(String, String)>),
 }
 
 /// One hyperparameter's field.
@@ -49,14 +52,15 @@ pub struct Field {
 
 impl Field {
     /// Every field of an entry point, in declared order, with what was typed or else the default.
-    pub fn all(entry: &EntryPoint, typed: &Typed, mistakes: &Mistakes) -> Vec<Self> {
-        entry.parameters.iter().map(|parameter| Self::of(parameter, typed, mistakes)).collect()
+    pub fn all(entry: &EntryPoint, typed: &Typed, datasets: &[datasets::Choice], mistakes: &Mistakes) -> Vec<Self> {
+        entry.parameters.iter().map(|parameter| Self::of(parameter, typed, datasets, mistakes)).collect()
     }
 
-    fn of(parameter: &Parameter, typed: &Typed, mistakes: &Mistakes) -> Self {
+    fn of(parameter: &Parameter, typed: &Typed, datasets: &[datasets::Choice], mistakes: &Mistakes) -> Self {
         let default = parameter.default.as_deref().unwrap_or("");
-        let value = typed.values.get(&parameter.name).map_or(default, String::as_str);
         let is_input = parameter.kind == Kind::Path;
+        let chosen = typed.inputs.get(&parameter.name).filter(|_| is_input);
+        let value = chosen.or(typed.values.get(&parameter.name)).map_or(default, String::as_str);
         Self {
             label: parameter.name.clone(),
             name: format!("{}.{}", if is_input { "input" } else { "param" }, parameter.name),
@@ -66,7 +70,7 @@ impl Field {
             help: help(parameter),
             unit: parameter.kind.as_str(),
             required: parameter.is_required(),
-            control: control(parameter, value),
+            control: if is_input { input(default, value, datasets) } else { control(parameter, value) },
             is_input,
         }
     }
@@ -75,6 +79,20 @@ impl Field {
     pub fn is(&self, value: &str) -> bool {
         self.value == value
     }
+}
+
+/// The version's own file, the member's datasets, and whatever was sent that is neither.
+fn input(default: &str, value: &str, datasets: &[datasets::Choice]) -> Control {
+    let own = match default {
+        "" => (String::new(), "Choose a dataset".to_owned()),
+        path => (path.to_owned(), format!("The version’s own sample, {path}")),
+    };
+    let words = |choice: &datasets::Choice| format!("{}, version {} ({})", choice.name, choice.version.number, choice.version.file_name);
+    let mut choices: Vec<_> = std::iter::once(own).chain(datasets.iter().map(|choice| (choice.value(), words(choice)))).collect();
+    if !choices.iter().any(|(known, _)| known == value) {
+        choices.push((value.to_owned(), value.to_owned()));
+    }
+    Control::Input(choices)
 }
 
 fn control(parameter: &Parameter, value: &str) -> Control {
@@ -134,7 +152,7 @@ mod tests {
 
     fn field(parameter: Parameter, typed: &[(&str, &str)]) -> Field {
         let values = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Field::of(&parameter, &Typed { values, ..Typed::default() }, &Mistakes::new())
+        Field::of(&parameter, &Typed { values, ..Typed::default() }, &[], &Mistakes::new())
     }
 
     #[test]

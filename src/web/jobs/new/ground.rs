@@ -6,9 +6,10 @@ use super::Sent;
 use crate::algorithms::{self, Access, Reader};
 use crate::config::Region;
 use crate::consents;
+use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::error::Error;
-use crate::jobs::{self, Launch, Past};
+use crate::jobs::{self, Launch, Past, Typed};
 use crate::package::{Manifest, PackedFile};
 use crate::subscriptions;
 use crate::versions::{self, Version};
@@ -39,6 +40,8 @@ pub struct Ground {
     pub past: BTreeMap<String, Past>,
     /// A name for the next job.
     pub name: String,
+    /// The datasets that can be given to it.
+    pub datasets: Vec<Choice>,
 }
 
 impl Ground {
@@ -53,6 +56,7 @@ impl Ground {
             version,
             manifest: &self.manifest,
             files: &self.files,
+            datasets: &self.datasets,
         }
     }
 }
@@ -82,9 +86,22 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
         let (manifest, files) = (version.manifest()?, version.files()?);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
-        Ok(Ok(Ground { region, cpus, no_packages, currency, access, version, manifest, files, past, name }))
+        let datasets = offered(conn, user.id, &sent.typed)?;
+        Ok(Ok(Ground { region, cpus, no_packages, currency, access, version, manifest, files, past, name, datasets }))
     };
     Ok(store.read(read).await?)
+}
+
+/// The newest version of each of the member's datasets, and the older ones that the form names.
+fn offered(conn: &mut Conn, owner: i64, typed: &Typed) -> crate::error::Result<Vec<Choice>> {
+    let mut offered = datasets::choices(conn, owner)?;
+    for value in typed.inputs.values() {
+        if offered.iter().any(|choice| choice.value() == *value || choice.name == *value) {
+            continue;
+        }
+        offered.extend(datasets::named(conn, owner, value)?);
+    }
+    Ok(offered)
 }
 
 /// Where a version's texts are accepted, with the way back to this form.

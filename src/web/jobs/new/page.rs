@@ -61,7 +61,7 @@ impl NewJobPage {
         }
         let launch = ground.launch();
         let entry = launch.entry_point(&typed.entry_point).or(ground.manifest.default_entry_point());
-        let fields = entry.map_or_else(Vec::new, |entry| Field::all(entry, &typed, &mistakes));
+        let fields = entry.map_or_else(Vec::new, |entry| Field::all(entry, &typed, &ground.datasets, &mistakes));
         typed.entry_point = entry.map_or_else(String::new, |entry| entry.name.clone());
         let impossible = launch.runnable().err();
         let choices = choices(&ground, &typed.flavor);

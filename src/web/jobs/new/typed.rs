@@ -58,7 +58,7 @@ impl Sent {
             Some(("param", name)) => drop(self.typed.values.insert(name.to_owned(), value)),
             // No dataset chosen: the algorithm's own sample.
             Some(("input", _)) if value.trim().is_empty() => {}
-            Some(("input", name)) => drop(self.typed.values.insert(name.to_owned(), value)),
+            Some(("input", name)) => drop(self.typed.inputs.insert(name.to_owned(), value)),
             Some(("env", name)) => self.typed.environment.push((name.to_owned(), value)),
             _ => {}
         }
@@ -92,7 +92,8 @@ mod tests {
             ("role", "admin"),
         ];
         let sent = Sent::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
-        assert_eq!(sent.typed.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), ["l1-ratio.x=2", "test=t.csv"]);
+        assert_eq!(sent.typed.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), ["l1-ratio.x=2"]);
+        assert_eq!(sent.typed.inputs["test"], "t.csv");
         assert_eq!(sent.typed.environment, [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "2".to_owned())]);
         assert_eq!([7_200_000, 1_800_000, 90_000].map(duration), ["2h", "30m", "90s"]);
     }

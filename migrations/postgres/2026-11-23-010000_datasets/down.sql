@@ -1,0 +1,3 @@
+DROP TABLE job_inputs;
+DROP TABLE dataset_versions;
+DROP TABLE datasets;

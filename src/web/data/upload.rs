@@ -1,0 +1,114 @@
+use actix_multipart::{Field, Multipart};
+use futures_util::TryStreamExt as _;
+
+use crate::blobs::{Blobs, Draft};
+use crate::datasets::{FileName, MOST_BYTES, Stored};
+use crate::error::{Error, Mistakes};
+use crate::web::failure::{Failure, Result};
+use crate::web::store::{App, Store};
+
+/// Bytes that are gathered before they are written.
+const PIECE: usize = 1 << 20;
+/// Bytes of a field of text.
+const TEXT: usize = 4 << 10;
+
+/// What came with a form that has a file.
+#[derive(Default)]
+pub struct Upload {
+    /// As typed.
+    pub name: String,
+    /// The file, in the store already.
+    pub file: Option<Stored>,
+    /// The file was larger than a dataset may be; the rest of it was not read.
+    pub too_large: bool,
+}
+
+impl Upload {
+    /// The file, or what is wrong, beside `file`.
+    pub fn stored(&self) -> std::result::Result<&Stored, Mistakes> {
+        let mistake = |sentence: &str| Mistakes::from([("file".to_owned(), sentence.to_owned())]);
+        match &self.file {
+            _ if self.too_large => Err(mistake("A dataset can have at most 1 GiB.")),
+            None => Err(mistake("Choose a file.")),
+            Some(file) if file.size == 0 => Err(mistake("This file is empty.")),
+            Some(file) => Ok(file),
+        }
+    }
+}
+
+/// Reads a form with a file, straight to the disk.
+///
+/// # Errors
+/// `Unreadable` when it breaks off; `Full` when the disk is.
+pub async fn receive(store: &Store, mut form: Multipart) -> Result<Upload> {
+    let mut upload = Upload::default();
+    let mut first = true;
+    loop {
+        let field = match form.try_next().await {
+            Ok(Some(field)) => field,
+            // Another kind of form: then nothing was sent.
+            Err(_) if first => return Ok(upload),
+            Ok(None) => return Ok(upload),
+            Err(_) => return Err(BROKEN),
+        };
+        first = false;
+        match field.name() {
+            Some("name") => upload.name = text(field).await?,
+            Some("file") if upload.file.is_none() => match file(store, field).await? {
+                Some(file) => upload.file = file,
+                None => {
+                    upload.too_large = true;
+                    return Ok(upload);
+                }
+            },
+            _ => skip(field).await?,
+        }
+    }
+}
+
+const BROKEN: Failure = Failure::Unreadable("The upload broke off. Please try again.");
+
+async fn text(mut field: Field) -> Result<String> {
+    let bytes = field.bytes(TEXT).await.map_err(|_| Failure::TooLarge)?.map_err(|_| BROKEN)?;
+    Ok(String::from_utf8_lossy(&bytes).replace('\0', ""))
+}
+
+async fn skip(mut field: Field) -> Result<()> {
+    while field.try_next().await.map_err(|_| BROKEN)?.is_some() {}
+    Ok(())
+}
+
+/// The file; of one that was not chosen `Some(None)`, of one that is too large `None`.
+async fn file(store: &Store, mut field: Field) -> Result<Option<Option<Stored>>> {
+    let sent = field.content_disposition().and_then(|about| about.get_filename()).unwrap_or("").to_owned();
+    let mut draft = store.apart(|app| blobs(app).draft()).await?;
+    let mut gathered = Vec::new();
+    while let Some(piece) = field.try_next().await.map_err(|_| BROKEN)? {
+        gathered.extend_from_slice(&piece);
+        if draft.size() + gathered.len() as u64 > MOST_BYTES {
+            return Ok(None);
+        }
+        if gathered.len() >= PIECE {
+            draft = written(store, draft, std::mem::take(&mut gathered)).await?;
+        }
+    }
+    let draft = written(store, draft, gathered).await?;
+    if sent.is_empty() && draft.size() == 0 {
+        return Ok(Some(None));
+    }
+    let size = draft.size();
+    let digest = store.apart(move |app| blobs(app).keep(draft)).await?;
+    Ok(Some(Some(Stored { file_name: FileName::of(&sent), digest, size })))
+}
+
+async fn written(store: &Store, mut draft: Draft, bytes: Vec<u8>) -> std::result::Result<Draft, Error> {
+    let write = move |_: &App| {
+        draft.write(&bytes)?;
+        Ok(draft)
+    };
+    store.apart(write).await
+}
+
+fn blobs(app: &App) -> Blobs {
+    Blobs::datasets(&app.config.data_dir)
+}
