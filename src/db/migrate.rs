@@ -10,6 +10,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// "GALLERIA" as a number: the advisory lock that lets one server migrate at a time.
 const LOCK: i64 = 0x4741_4c4c_4552_4941;
 
+/// How often SQLite's are tried again: each time, another process has applied one at least.
+const ROUNDS: usize = 50;
+
 /// Applies the migrations that are missing. Servers that start together take turns.
 pub(super) fn run(conn: &mut Conn) -> Result<(), String> {
     match conn {
@@ -29,13 +32,17 @@ pub(super) fn run(conn: &mut Conn) -> Result<(), String> {
     }
 }
 
-/// Diesel makes its own table and applies each migration in a transaction of its own. Two processes that
-/// start on one new file would both see nothing applied, so a failed run looks once more.
+/// Diesel makes its own table and applies each migration in a transaction of its own. Of processes that start on one new file
+/// each may see something missing that another one is about to apply; whoever comes second fails and looks again.
 fn sqlite_once(conn: &mut diesel::SqliteConnection) -> Result<(), String> {
-    apply(conn, SQLITE).or_else(|first| match conn.has_pending_migration(SQLITE) {
-        Ok(false) => Ok(()),
-        _ => Err(first),
-    })
+    let mut done = apply(conn, SQLITE);
+    for _ in 0..ROUNDS {
+        if done.is_ok() {
+            break;
+        }
+        done = apply(conn, SQLITE);
+    }
+    done
 }
 
 fn apply<DB, C, S>(conn: &mut C, source: S) -> Result<(), String>

@@ -86,8 +86,19 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
         let (manifest, files) = (version.manifest()?, version.files()?);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
-        let datasets = offered(conn, user.id, &sent.typed)?;
-        Ok(Ok(Ground { region, cpus, no_packages, currency, access, version, manifest, files, past, name, datasets }))
+        Ok(Ok(Ground {
+            region,
+            cpus,
+            no_packages,
+            currency,
+            access,
+            version,
+            manifest,
+            files,
+            past,
+            name,
+            datasets: offered(conn, user.id, &sent.typed)?,
+        }))
     };
     Ok(store.read(read).await?)
 }
