@@ -285,10 +285,10 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let version = algorithm.versions.last().unwrap();
     let (manifest, files) = (version.manifest().unwrap(), version.files().unwrap());
     let region = app.config().region("local").unwrap();
-    let launch = Launch { region, cpus: Some(2), currency: "USD", version, manifest: &manifest, files: &files };
+    let launch = Launch { region, cpus: Some(2), currency: "USD", version, manifest: &manifest, files: &files, datasets: &[] };
     let new = launch.check(typed).unwrap();
     match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
-        Submitted::Job(job) => *job,
+        Submitted::Job(job) | Submitted::Earlier(job) => *job,
         Submitted::AcceptFirst => panic!("something must be accepted first"),
     }
 }
