@@ -190,7 +190,10 @@ mod tests {
         draft.write(b"lo").unwrap();
         drop(blobs.draft().unwrap());
         let digest = blobs.keep(draft).unwrap();
-        assert_eq!((blobs.get(&digest).unwrap(), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777), (b"hello".to_vec(), 0o444));
+        assert_eq!(
+            (blobs.get(&digest).unwrap(), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777),
+            (b"hello".to_vec(), 0o444)
+        );
         assert_eq!(fs::metadata(&blobs.root).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(blobs.older_than(Duration::ZERO).unwrap(), [digest.as_str()]);
         assert!(blobs.older_than(Duration::from_secs(60)).unwrap().is_empty());

@@ -334,6 +334,6 @@ diesel::joinable!(job_inputs -> jobs (job_id));
 diesel::joinable!(job_inputs -> dataset_versions (dataset_version_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    publishers, users, members, sessions, tokens, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events, consents,
-    likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
+    publishers, users, members, sessions, tokens, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events,
+    consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
 );

@@ -153,12 +153,8 @@ pub fn find(conn: &mut Conn, text: &str, at: Time) -> Result<Option<Found>> {
         .filter(users::deleted_at.is_null());
     type Row = (i64, String, Option<Time>, User);
     let row: Option<Row> = joined.select((tokens::id, tokens::scopes, tokens::last_used_at, COLUMNS)).first(conn).optional()?;
-    let found = |(id, scopes, last, user): Row| Found {
-        id,
-        user,
-        scopes: read_scopes(&scopes),
-        stale: last.is_none_or(|last| at - last > USED_EVERY),
-    };
+    let found =
+        |(id, scopes, last, user): Row| Found { id, user, scopes: read_scopes(&scopes), stale: last.is_none_or(|last| at - last > USED_EVERY) };
     Ok(row.map(found))
 }
 

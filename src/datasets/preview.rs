@@ -71,11 +71,8 @@ fn text(bytes: &[u8], cut: bool) -> Option<&str> {
 fn table(text: &str, usual: u8, cut: bool) -> Preview {
     let first = text.lines().next().unwrap_or("");
     let semicolons = usual == b',' && first.matches(';').count() > first.matches(',').count();
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(if semicolons { b';' } else { usual })
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(if semicolons { b';' } else { usual }).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records().map_while(std::result::Result::ok);
     let Some(first) = records.next() else { return lines(text, cut) };
     let row = |record: &csv::StringRecord| record.iter().take(COLUMNS).map(shortened).collect::<Vec<_>>();

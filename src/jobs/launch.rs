@@ -232,7 +232,11 @@ impl Launch<'_> {
         }
         let wanted = needs.formats.join(" or ").to_uppercase();
         let file = &dataset.version.file_name;
-        Some(if format.is_empty() { format!("It takes {wanted}; {file} does not say what it is.") } else { format!("It takes {wanted}; {file} is {}.", format.to_uppercase()) })
+        Some(if format.is_empty() {
+            format!("It takes {wanted}; {file} does not say what it is.")
+        } else {
+            format!("It takes {wanted}; {file} is {}.", format.to_uppercase())
+        })
     }
 
     fn has_file(&self, path: &str) -> bool {

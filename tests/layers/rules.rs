@@ -18,7 +18,8 @@ const LAYERS: &[&[&str]] = &[
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
-        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging", "web::attachment", "web::bearer", "web::ground", "web::outputs",
+        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
+        "web::attachment", "web::bearer", "web::ground", "web::outputs",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],

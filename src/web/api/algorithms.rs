@@ -90,12 +90,7 @@ pub struct Chooses {
     params(("publisher" = String, Path, description = "Its handle"), ("name" = String, Path, description = "Of the algorithm"), Chooses),
     responses((status = 200, description = "The algorithm", body = Details), Refusals)
 )]
-pub async fn show(
-    store: Store,
-    caller: Caller,
-    path: web::Path<(String, String)>,
-    form::Query(asked): form::Query<Chooses>,
-) -> Result<HttpResponse> {
+pub async fn show(store: Store, caller: Caller, path: web::Path<(String, String)>, form::Query(asked): form::Query<Chooses>) -> Result<HttpResponse> {
     let ((publisher, name), note) = (path.into_inner(), store.app().config.note.clone());
     let read = move |conn: &mut Conn| {
         let access = algorithms::find(conn, Reader::of(Some(&caller)), &publisher, &name)?;

@@ -47,14 +47,7 @@ pub async fn page(store: Store, user: SignedIn, view: View, id: Path<i64>, Query
 }
 
 /// The page with the beginning of that version, else of the newest.
-pub(super) async fn draw(
-    store: &Store,
-    user: &SignedIn,
-    view: &View,
-    id: i64,
-    number: Option<i64>,
-    mistakes: Mistakes,
-) -> Result<DatasetPage> {
+pub(super) async fn draw(store: &Store, user: &SignedIn, view: &View, id: i64, number: Option<i64>, mistakes: Mistakes) -> Result<DatasetPage> {
     let owner = user.id;
     let read = move |app: &App| {
         let (dataset, versions, uses) = app.db.read(|conn| {

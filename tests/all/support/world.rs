@@ -36,6 +36,8 @@ pub struct World {
     pub job: Job,
     people: [Client; 5],
     session: String,
+    token: i64,
+    dataset: i64,
 }
 
 impl World {
@@ -64,7 +66,9 @@ impl World {
         let job = training::submit(&app, &user, &open, &training::typed("the-only-one"));
         app.sign_in("owner");
         let session = other_session(owner);
-        Self { app, open, hidden, job, people, session }
+        let token = token_of(&app, owner, &user);
+        let dataset = dataset_of(&app, &user);
+        Self { app, open, hidden, job, people, session, token, dataset }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -93,6 +97,9 @@ impl World {
             "path" if route.contains("/outputs/") => "model.txt".into(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
+            "token" => self.token.to_string(),
+            "dataset" => self.dataset.to_string(),
+            "number" => "1".into(),
             "comment" => self.comment_of(algorithm).to_string(),
             "region" => "local".into(),
             "id" => self.job.id.to_string(),
@@ -123,6 +130,12 @@ impl World {
     }
 }
 
+/// A token of this member, made on its page.
+fn token_of(app: &TestApp, client: &Client, user: &galleria::users::User) -> i64 {
+    client.post("/settings/tokens", &[("name", "world"), ("scope", "read")]);
+    app.read(|conn| galleria::tokens::of_user(conn, user.id))[0].id
+}
+
 /// A sign-in of this member other than the one they use.
 fn other_session(client: &Client) -> String {
     let page = client.get("/settings/sessions");
@@ -147,4 +160,12 @@ fn fill(route: &str, value: impl Fn(&str) -> String) -> String {
         rest = &after[end + 1..];
     }
     path + rest
+}
+
+/// A dataset of this member, as if uploaded.
+fn dataset_of(app: &TestApp, user: &galleria::users::User) -> i64 {
+    let bytes = b"a,b\n1,2\n";
+    let digest = galleria::blobs::Blobs::datasets(&app.config().data_dir).put(bytes).unwrap();
+    let file = galleria::datasets::Stored { file_name: galleria::datasets::FileName::of("table.csv"), digest, size: bytes.len() as u64 };
+    app.write(|conn| galleria::datasets::create(conn, user.id, &"table".parse().unwrap(), &file, galleria::clock::now())).id
 }
