@@ -25,6 +25,7 @@ pub mod engines;
 
 pub mod publishers;
 pub mod sessions;
+pub mod tokens;
 pub mod users;
 
 pub mod algorithms;

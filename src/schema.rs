@@ -47,6 +47,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        scopes -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     algorithms (id) {
         id -> BigInt,
         publisher_id -> BigInt,
@@ -292,6 +306,7 @@ diesel::joinable!(users -> publishers (id));
 diesel::joinable!(members -> publishers (publisher_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(algorithms -> publishers (publisher_id));
 diesel::joinable!(allowed_users -> algorithms (algorithm_id));
 diesel::joinable!(allowed_users -> users (user_id));
@@ -320,6 +335,6 @@ diesel::joinable!(job_inputs -> jobs (job_id));
 diesel::joinable!(job_inputs -> dataset_versions (dataset_version_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    publishers, users, members, sessions, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events, consents, likes,
-    favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
+    publishers, users, members, sessions, tokens, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events,
+    consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
 );

@@ -2,12 +2,14 @@
 //!
 //! Locks are taken in one order, the subscription's row and then the algorithm's, so that nothing deadlocks.
 
+mod accept;
 mod change;
 mod console;
 mod rows;
 pub mod work;
 
-pub use change::{Outcome, cancel, cancel_all, retrieve, subscribe};
+pub use accept::subscribe_accepting;
+pub use change::{Outcome, cancel, cancel_all, offered, retrieve, subscribe};
 pub use console::{Entry, Standing, entries, entries_count, entry, versions_of};
 pub use rows::{Availability, Row, count, find, of_user};
 

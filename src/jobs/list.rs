@@ -25,13 +25,17 @@ pub struct Listed {
     pub digest: String,
 }
 
-/// Which jobs of a region are wanted.
+/// Which jobs are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// In this state.
     pub state: Option<State>,
     /// With these letters in the job's or the algorithm's name; empty for all.
     pub text: String,
+    /// In this region; `None` for all.
+    pub region: Option<String>,
+    /// Of this algorithm, by handle and name.
+    pub algorithm: Option<(String, String)>,
 }
 
 type Row = (Job, String, String, String, String, String);
@@ -56,20 +60,42 @@ pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed
     Ok(listed(one.select(columns).first(conn)?))
 }
 
+/// A member's job, wherever it ran, unless deleted.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's.
+pub fn of_owner(conn: &mut Conn, owner: i64, id: i64) -> Result<Listed> {
+    let region: String = jobs::table.find(id).select(jobs::region).first(conn)?;
+    find(conn, owner, &region, id)
+}
+
 /// A page of a member's jobs in a region, the latest first, and how many there are altogether; `offset` says, from their
 /// number, how many to leave out.
 ///
 /// # Errors
 /// Only the database's.
 pub fn list(conn: &mut Conn, owner: i64, region: &str, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
+    everywhere(conn, owner, &Filter { region: Some(region.to_owned()), ..filter.clone() }, offset)
+}
+
+/// The same in whichever regions the filter lets through.
+///
+/// # Errors
+/// Only the database's.
+pub fn everywhere(conn: &mut Conn, owner: i64, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
     let all = || {
         let mut rows = jobs::table
             .inner_join(versions::table)
             .inner_join(algorithms::table.inner_join(publishers::table))
             .filter(jobs::owner_id.eq(owner))
-            .filter(jobs::region.eq(region))
             .filter(jobs::deleted_at.is_null())
             .into_boxed();
+        if let Some(region) = &filter.region {
+            rows = rows.filter(jobs::region.eq(region));
+        }
+        if let Some((publisher, name)) = &filter.algorithm {
+            rows = rows.filter(publishers::handle.eq(publisher)).filter(algorithms::name.eq(name));
+        }
         if let Some(state) = filter.state {
             rows = rows.filter(jobs::state.eq(state));
         }

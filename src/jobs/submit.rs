@@ -56,8 +56,10 @@ pub struct NewJob {
 /// What came of submitting.
 #[derive(Debug, Clone)]
 pub enum Submitted {
-    /// This job: a new one, or the one that this launch id has made already.
+    /// This job, a new one.
     Job(Box<Job>),
+    /// The job that this launch id has made already.
+    Earlier(Box<Job>),
     /// The version's constraints, or the note, have to be accepted first.
     AcceptFirst,
 }
@@ -96,7 +98,7 @@ struct Row<'a> {
 /// version was withdrawn.
 pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time) -> Result<Submitted> {
     if let Some(job) = by_launch(conn, owner.id, &new.launch_id)? {
-        return Ok(Submitted::Job(Box::new(job)));
+        return Ok(Submitted::Earlier(Box::new(job)));
     }
     if !may_run(conn, owner, new, note)? {
         return Ok(Submitted::AcceptFirst);
@@ -109,7 +111,8 @@ pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time
         new.inputs.iter().try_for_each(|(name, version)| datasets::input_of(conn, id, name, *version))?;
         event::note(conn, id, EventKind::Submitted, "", at)?;
     }
-    by_launch(conn, owner.id, &new.launch_id)?.map(|job| Submitted::Job(Box::new(job))).ok_or(Error::NotFound)
+    let job = Box::new(by_launch(conn, owner.id, &new.launch_id)?.ok_or(Error::NotFound)?);
+    Ok(if id.is_some() { Submitted::Job(job) } else { Submitted::Earlier(job) })
 }
 
 /// Active subscription, standing version, and whether everything was accepted.

@@ -2,14 +2,14 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{Event, NEVER, State};
-use crate::algorithms::{self, Access};
+use crate::algorithms::{self, Access, Reader};
 use crate::clock::Time;
 use crate::config::Note;
 use crate::consents;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::schema::{algorithms as algorithm_table, subscription_events, subscriptions};
-use crate::versions::Version;
+use crate::versions::{self, Version};
 
 /// What became of an attempt to subscribe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,25 @@ pub enum Outcome {
     Active,
     /// Nothing happened: something must be accepted first.
     Asks,
+}
+
+/// The algorithm, and the version that is asked for or else the newest that can be picked.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when nobody new can pick it.
+pub fn offered(conn: &mut Conn, reader: Reader, publisher: &str, name: &str, number: Option<&str>) -> Result<(Access, Version)> {
+    let access = algorithms::find(conn, reader, publisher, name)?;
+    let version = match number {
+        Some(number) => versions::by_number(conn, access.algorithm.id, number)?,
+        None => {
+            let newest = versions::newest(conn, access.algorithm.id)?;
+            newest.ok_or(Error::Conflict("Every version of this algorithm is withdrawn, so nobody can subscribe to it."))?
+        }
+    };
+    if version.is_withdrawn() {
+        return Err(Error::Conflict("This version is withdrawn, so nobody new can pick it. Choose another version."));
+    }
+    Ok((access, version))
 }
 
 /// Subscribes, unless something must be accepted for `version` first. A cancelled subscription comes back to life.

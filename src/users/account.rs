@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
-use crate::schema::{comments, members, publishers, sessions, users};
+use crate::schema::{comments, members, publishers, sessions, tokens, users};
 use crate::slug::Slug;
 
 /// What a new account needs; every part checked.
@@ -46,14 +46,24 @@ pub fn register(conn: &mut Conn, new: &NewUser, at: Time) -> Result<User> {
     by_id(conn, publisher.id)
 }
 
-/// Replaces the password and ends every session.
+/// Replaces the password and ends every session and every token.
 ///
 /// # Errors
 /// Only the database's.
 pub fn set_password(conn: &mut Conn, user: i64, hash: &str) -> Result<()> {
     diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)?;
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
+    sign_out(conn, user)?;
     publisher::announce(conn, user)
+}
+
+/// Ends every session and every token of this member.
+///
+/// # Errors
+/// Only the database's.
+fn sign_out(conn: &mut Conn, user: i64) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
+    diesel::delete(tokens::table.filter(tokens::user_id.eq(user))).execute(conn)?;
+    Ok(())
 }
 
 /// The stored hash, to check the password that they typed again.
@@ -98,6 +108,6 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
         .set((comments::body.eq(""), comments::deleted_at.eq(at)))
         .execute(conn)?;
     diesel::delete(members::table.filter(members::user_id.eq(user))).execute(conn)?;
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
+    sign_out(conn, user)?;
     publisher::announce(conn, user)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, HttpRequest, HttpResponse};
@@ -10,6 +10,7 @@ use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::failure::Failure;
+use super::guard::is_api;
 use super::page::{Layout, View, local};
 use crate::error::Error;
 #[allow(unused_imports)] // the template's filters
@@ -41,7 +42,8 @@ pub async fn draw(request: ServiceRequest, next: Next<impl MessageBody + 'static
 
 fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
     let failure = error.as_error::<Failure>();
-    if matches!(failure, Some(Failure::SignIn)) {
+    let api = is_api(request.path());
+    if matches!(failure, Some(Failure::SignIn)) && !api {
         return sign_in_first(request);
     }
     let status = error.as_response_error().status_code();
@@ -49,7 +51,7 @@ fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
         tracing::error!(path = request.path(), error = ?failure.map_or_else(|| error.to_string(), |failure| format!("{failure:?}")));
     }
     let sentence = failure.map_or_else(|| fallback(status).to_owned(), ToString::to_string);
-    let mut response = if request.path().starts_with("/api/") { json(status, failure, &sentence) } else { page(request, status, sentence) };
+    let mut response = if api { json(status, failure, &sentence) } else { page(request, status, sentence) };
     if let Some(Failure::WrongMethod(allowed)) = failure {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     }
@@ -62,9 +64,6 @@ fn answer(request: &HttpRequest, error: &ActixError) -> HttpResponse {
 /// To sign in, and back: to this page, or for something posted to the page it was posted from.
 fn sign_in_first(request: &HttpRequest) -> HttpResponse {
     let view = View::of(request);
-    if request.path().starts_with("/api/") {
-        return json(StatusCode::UNAUTHORIZED, None, "Send a token: Authorization: Bearer TOKEN.");
-    }
     let back = match *request.method() {
         Method::GET | Method::HEAD => view.layout("").here,
         _ => referrer_path(request).unwrap_or_else(|| algorithm_of(request.path())),
@@ -117,9 +116,40 @@ fn json(status: StatusCode, failure: Option<&Failure>, sentence: &str) -> HttpRe
         Some(Failure::Domain(Error::Refused(mistakes))) => serde_json::json!(mistakes),
         _ => serde_json::json!({}),
     };
-    let code = title(status).to_lowercase().replace(' ', "_");
-    let body = serde_json::json!({ "error": code, "message": sentence, "fields": fields });
-    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/json")).body(body.to_string())
+    let sentence = if status == StatusCode::NOT_FOUND { "There is nothing here, or nothing that you may see." } else { sentence };
+    let body = serde_json::json!({ "error": code(status), "message": sentence, "fields": fields });
+    let mut response = HttpResponse::build(status);
+    if let Some(challenge) = challenge(failure) {
+        response.insert_header((WWW_AUTHENTICATE, challenge));
+    }
+    response.insert_header((CONTENT_TYPE, "application/json")).body(body.to_string())
+}
+
+/// Which token would do, as RFC 6750 says it.
+fn challenge(failure: Option<&Failure>) -> Option<String> {
+    match failure {
+        Some(Failure::Token(_) | Failure::SignIn) => Some("Bearer realm=\"Galleria\"".to_owned()),
+        Some(Failure::Scope(scope)) => Some(format!("Bearer realm=\"Galleria\", error=\"insufficient_scope\", scope=\"{scope}\"")),
+        _ => None,
+    }
+}
+
+/// One word for programs.
+fn code(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        409 => "conflict",
+        413 => "too_large",
+        422 => "invalid",
+        429 => "too_many_requests",
+        503 => "unavailable",
+        507 => "no_room",
+        400..500 => "unreadable",
+        _ => "internal",
+    }
 }
 
 fn title(status: StatusCode) -> &'static str {

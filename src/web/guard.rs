@@ -27,13 +27,21 @@ const HEADERS: [(&str, &str); 7] = [
 ///
 /// # Errors
 /// Those of the inner service.
-pub async fn headers(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+pub async fn headers(mut request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
     let secure = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.base_url.is_https());
+    let api = is_api(request.path());
+    if api {
+        // Tokens alone count there: what a browser sends by itself opens nothing, so no other site's page can use it.
+        request.headers_mut().remove(header::COOKIE);
+    }
     let mut response = next.call(request).await?;
     let map = response.headers_mut();
     for (name, value) in HEADERS {
         // A handler may be stricter: files that users gave come with a sandbox of their own.
         set_unless_there(map, name, value);
+    }
+    if api {
+        set_unless_there(map, "cache-control", "no-store");
     }
     if secure {
         set_unless_there(map, "strict-transport-security", "max-age=31536000; includeSubDomains");
@@ -43,6 +51,11 @@ pub async fn headers(request: ServiceRequest, next: Next<impl MessageBody>) -> R
         map.append(header::VARY, HeaderValue::from_static("HX-Request, HX-Request-Type, Cookie"));
     }
     Ok(response)
+}
+
+/// Whether an address belongs to programs: JSON in, JSON out, a token with every request.
+pub fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
 }
 
 fn set_unless_there(map: &mut HeaderMap, name: &'static str, value: &'static str) {
@@ -58,7 +71,7 @@ fn set_unless_there(map: &mut HeaderMap, name: &'static str, value: &'static str
 /// Those of the inner service; a refusal is an answer.
 pub async fn same_site<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, ActixError> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if !safe && !is_own(&request) {
+    if !safe && !is_api(request.path()) && !is_own(&request) {
         tracing::warn!(event = "cross_site_refused", path = request.path());
         return Ok(request.error_response(Failure::CrossSite).map_into_right_body());
     }

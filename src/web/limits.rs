@@ -14,9 +14,17 @@ use super::viewer::Viewer;
 /// # Errors
 /// `Failure::TooMany`.
 pub fn check(request: &HttpRequest, app: &App, act: Act) -> Result<(), Failure> {
+    check_of(request, app, act, Viewer::of(request).id())
+}
+
+/// Counts `act` for the address of this request and for this account, if any.
+///
+/// # Errors
+/// `Failure::TooMany`.
+pub fn check_of(request: &HttpRequest, app: &App, act: Act, user: Option<i64>) -> Result<(), Failure> {
     app.limits.count(act, address(request, app).to_string())?;
-    match Viewer::of(request).user {
-        Some(user) => app.limits.count(act, format!("user {}", user.id)),
+    match user {
+        Some(id) => app.limits.count(act, format!("user {id}")),
         None => Ok(()),
     }
 }

@@ -4,8 +4,10 @@ use std::future::ready;
 
 use actix_web::{HttpResponse, Route, guard, web};
 
+use super::bearer::Needs;
 use super::failure::Failure;
-use super::{accounts, algorithms, billing, console, data, health, home, jobs, market, me, publishers, settings, subscription, theme};
+use super::{accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, publishers, settings, subscription, theme};
+use crate::tokens::Scope;
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +30,49 @@ pub enum Who {
 
 /// A row of the table.
 pub struct Entry {
-    /// `get` or `post`.
+    /// `get`, `post`, `put` or `delete`.
     pub method: &'static str,
     /// As actix-web matches it.
     pub path: &'static str,
     /// Who may.
     pub who: Who,
+    /// What a token must be good for, in the API; `None`: no token is asked for.
+    pub scope: Option<Scope>,
     route: fn() -> Route,
 }
 
 macro_rules! table {
     ($($method:ident $path:literal $who:ident $handler:path;)*) => {
-        &[$(Entry { method: stringify!($method), path: $path, who: Who::$who, route: || $method().to($handler) }),*]
+        &[$(Entry { method: stringify!($method), path: $path, who: Who::$who, scope: None, route: || $method().to($handler) }),*]
     };
 }
+
+macro_rules! api {
+    ($($method:ident $path:literal $scope:ident $who:ident $handler:path;)*) => {
+        &[$(Entry {
+            method: stringify!($method),
+            path: concat!("/api/v1/", $path),
+            who: Who::$who,
+            scope: Some(Scope::$scope),
+            route: || $method().to($handler),
+        }),*]
+    };
+}
+
+/// The API, each line with the scope that its token needs. `document.rs` describes the same addresses.
+pub const API: &[Entry] = api! {
+    get    "algorithms"                               Read          Member     api::algorithms::list;
+    get    "algorithms/{publisher}/{name}"              Read          Subscriber api::algorithms::show;
+    put    "algorithms/{publisher}/{name}/subscription" Subscriptions Subscriber api::subscriptions::update;
+    delete "algorithms/{publisher}/{name}/subscription" Subscriptions Subscriber api::subscriptions::delete;
+    get    "jobs"                                       Read          Member     api::jobs::list;
+    post   "jobs"                                       Jobs          Member     api::submit::create;
+    get    "jobs/{id}"                                  Read          Owner      api::jobs::show;
+    get    "jobs/{id}/logs"                             Read          Owner      api::logs::show;
+    get    "jobs/{id}/outputs"                          Read          Owner      api::outputs::list;
+    get    "jobs/{id}/outputs/{path:.*}"                Read          Owner      api::outputs::file;
+    post   "jobs/{id}/cancellation"                     Jobs          Owner      api::stop::create;
+};
 
 /// The table.
 pub const TABLE: &[Entry] = table! {
@@ -50,6 +81,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
+    get  "/api/v1/openapi.json"         Anyone     api::document::show;
     post "/theme"                       Anyone     theme::update;
 
     get  "/register"                    Anyone     accounts::register::form;
@@ -86,6 +118,9 @@ pub const TABLE: &[Entry] = table! {
     post "/settings/deletion"           Member     settings::deletion::create;
     get  "/settings/sessions"           Member     settings::sessions::page;
     post "/settings/sessions/{session}" Owner      settings::sessions::revoke;
+    get  "/settings/tokens"             Member     settings::tokens::page;
+    post "/settings/tokens"             Member     settings::tokens::create;
+    post "/settings/tokens/{token}"     Owner      settings::tokens::revoke;
     get  "/settings/consents"           Member     settings::consents::page;
 
     get  "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::page;
@@ -132,27 +167,29 @@ pub const TABLE: &[Entry] = table! {
     post "/console/{region}/jobs/{id}/deletion"        Owner  jobs::deletion::create;
 };
 
-/// Puts the table into an application.
+/// Puts both tables into an application.
 pub fn configure(config: &mut web::ServiceConfig) {
     let mut done: Vec<&str> = Vec::new();
-    for entry in TABLE {
+    for entry in TABLE.iter().chain(API) {
         if done.contains(&entry.path) {
             continue;
         }
         done.push(entry.path);
         let resource = web::resource(entry.path);
-        let same = || TABLE.iter().filter(|other| other.path == entry.path);
+        let same = || TABLE.iter().chain(API).filter(|other| other.path == entry.path);
         let methods: Vec<&str> = same().map(|entry| entry.method).collect();
-        let resource = same().fold(resource, |resource, entry| resource.route((entry.route)()));
+        let needs = same().filter_map(|entry| Some((entry.method, entry.scope?))).collect();
+        let resource = same().fold(resource.app_data(Needs(needs)), |resource, entry| resource.route((entry.route)()));
         config.service(resource.default_service(not_for(&methods)));
     }
 }
 
 /// What every other method at a path is told.
 fn not_for(methods: &[&str]) -> Route {
-    let allowed = match (methods.contains(&"get"), methods.contains(&"post")) {
-        (true, true) => "GET, HEAD, POST",
-        (true, false) => "GET, HEAD",
+    let allowed = match (methods.contains(&"get"), methods.contains(&"post"), methods.contains(&"put")) {
+        (true, true, _) => "GET, HEAD, POST",
+        (true, false, _) => "GET, HEAD",
+        (_, _, true) => "PUT, DELETE",
         _ => "POST",
     };
     web::to(move || ready(Err::<HttpResponse, _>(Failure::WrongMethod(allowed))))
@@ -165,4 +202,12 @@ fn get() -> Route {
 
 fn post() -> Route {
     web::post()
+}
+
+fn put() -> Route {
+    web::put()
+}
+
+fn delete() -> Route {
+    web::delete()
 }

@@ -5,3 +5,4 @@ pub(crate) mod consents;
 pub(crate) mod deletion;
 pub(crate) mod password;
 pub(crate) mod sessions;
+pub(crate) mod tokens;

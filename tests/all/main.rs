@@ -14,6 +14,7 @@
 mod support;
 
 mod accounts;
+mod api;
 mod billing;
 mod browser;
 mod code;
@@ -44,4 +45,5 @@ mod schema;
 mod security;
 mod starter;
 mod subscriptions;
+mod tokens;
 mod worker;

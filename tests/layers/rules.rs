@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalogue"],
     &["metrics"],
     &["slug", "package", "markdown", "highlight", "engine", "engines"],
-    &["users", "publishers", "sessions"],
+    &["users", "publishers", "sessions", "tokens"],
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "datasets", "reactions", "likes", "favorites"],
     &["jobs", "billing", "measured", "overview"],
@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
         "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
-        "web::attachment",
+        "web::attachment", "web::bearer", "web::ground", "web::outputs",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],

@@ -3,11 +3,12 @@
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::new::{Ground, NewJobPage, Sent, load};
+use super::new::NewJobPage;
 use crate::error::Mistakes;
 use crate::jobs::{self, NewJob, Submitted, Typed};
 use crate::web::failure::Result;
 use crate::web::form::Form;
+use crate::web::ground::{self, Ground, Sent, load};
 use crate::web::limits::{self, Act};
 use crate::web::page::View;
 use crate::web::rail::Rail;
@@ -30,7 +31,7 @@ pub async fn create(
     }
     let ground = match load(&store, &user, &region, &sent).await? {
         Ok(ground) => ground,
-        Err(accept) => return Ok(view.see_other(&accept)),
+        Err(accept) => return Ok(view.see_other(&accept.asking)),
     };
     match ground.launch().check(&sent.typed) {
         Ok(new) => submit(&store, user, &view, ground, new).await,
@@ -49,13 +50,13 @@ async fn submit(store: &Store, user: SignedIn, view: &View, ground: Ground, new:
     let (note, at) = (store.app().config.note.clone(), view.now);
     let submitted = store.write(move |conn| jobs::submit(conn, &user, &new, &note, at)).await?;
     match submitted {
-        Submitted::Job(job) => {
+        Submitted::Job(job) | Submitted::Earlier(job) => {
             store.app().bell.ring();
             Ok(view.see_other(&job.path()))
         }
         Submitted::AcceptFirst => {
             let algorithm = format!("{}/{}", ground.access.publisher.handle, ground.access.algorithm.name);
-            Ok(view.see_other(&super::new::asking(&ground.region.id, &algorithm, &ground.version)))
+            Ok(view.see_other(&ground::asking(&ground.region.id, &algorithm, &ground.version)))
         }
     }
 }

@@ -75,7 +75,7 @@ pub async fn page(store: Store, user: SignedIn, view: View, region: Path<String>
     let state = asked.state.parse::<State>().ok();
     let q = asked.q.trim().to_owned();
     let turn = format!("/console/{region}/jobs?q={}&state={}&page=", utf8_percent_encode(&q, NON_ALPHANUMERIC), state.map_or("", State::as_str));
-    let filter = Filter { state, text: q.clone() };
+    let filter = Filter { state, text: q.clone(), ..Filter::default() };
     let read = move |conn: &mut Conn| {
         let mut pages = Pages::of(None, 0);
         let offset = |total| {

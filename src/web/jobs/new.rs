@@ -1,13 +1,9 @@
 //! Create training job: the form.
 
 mod field;
-mod ground;
 mod page;
-mod typed;
 
-pub use ground::{Ground, asking, load};
 pub use page::NewJobPage;
-pub use typed::Sent;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +16,7 @@ use crate::error::Mistakes;
 use crate::jobs::{self, Typed};
 use crate::web::failure::Result;
 use crate::web::form::Query;
+use crate::web::ground::{self, Sent, load};
 use crate::web::page::View;
 use crate::web::rail::{Rail, region_of};
 use crate::web::store::Store;
@@ -45,7 +42,7 @@ pub async fn page(
     }
     let ground = match load(&store, &user, &region, &sent).await? {
         Ok(ground) => ground,
-        Err(accept) => return Ok(view.see_other(&accept)),
+        Err(accept) => return Ok(view.see_other(&accept.asking)),
     };
     let rail = Rail::of(&store, &user, &region, "jobs").await?;
     let page = NewJobPage::of(view.layout("console"), rail, ground, sent.typed, Mistakes::new());
@@ -76,7 +73,7 @@ async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<
         flavor: job.flavor.clone(),
         nodes: job.nodes.to_string(),
         retries: job.retries.to_string(),
-        stop_after: job.stop_after_ms.map_or_else(String::new, typed::duration),
+        stop_after: job.stop_after_ms.map_or_else(String::new, ground::duration),
         ..Typed::default()
     };
     Ok(Sent { algorithm: format!("{}/{}", listed.publisher, listed.algorithm), version: listed.version, typed })

@@ -56,7 +56,7 @@ pub async fn update(
     store.write(move |conn| users::set_password(conn, id, &hash)).await?;
     session.renew();
     tracing::info!(event = "password_changed", user = id);
-    Ok(view.see_other_saying("/settings", "Your password is changed. You are signed out everywhere else."))
+    Ok(view.see_other_saying("/settings", "Your password is changed. You are signed out everywhere else, and your API tokens have ended."))
 }
 
 /// What is wrong, with the current password `known` to be theirs or not.

@@ -297,7 +297,7 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let launch = Launch { region, cpus: Some(2), no_packages: None, currency: "USD", version, manifest: &manifest, files: &files, datasets: &[] };
     let new = launch.check(typed).unwrap();
     match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
-        Submitted::Job(job) => *job,
+        Submitted::Job(job) | Submitted::Earlier(job) => *job,
         Submitted::AcceptFirst => panic!("something must be accepted first"),
     }
 }

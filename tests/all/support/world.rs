@@ -36,6 +36,7 @@ pub struct World {
     pub job: Job,
     people: [Client; 5],
     session: String,
+    token: i64,
     dataset: String,
 }
 
@@ -65,9 +66,10 @@ impl World {
         let job = training::submit(&app, &user, &open, &training::typed("the-only-one"));
         app.sign_in("owner");
         let session = other_session(owner);
+        let token = token_of(&app, owner, &user);
         let uploaded = owner.upload("/console/data", &[], ("sales.csv", b"month,sum\n1,2\n"));
         let dataset = uploaded.location().rsplit('/').next().unwrap().to_owned();
-        Self { app, open, hidden, job, people, session, dataset }
+        Self { app, open, hidden, job, people, session, token, dataset }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -98,6 +100,7 @@ impl World {
             "number" => "1".into(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
+            "token" => self.token.to_string(),
             "comment" => self.comment_of(algorithm).to_string(),
             "region" => "local".into(),
             "id" => self.job.id.to_string(),
@@ -126,6 +129,12 @@ impl World {
         let theirs = schema::comments::table.filter(schema::comments::algorithm_id.eq(algorithm.algorithm.id)).select(schema::comments::id);
         self.app.read(|conn| Ok(theirs.first(conn)?))
     }
+}
+
+/// A token of this member, made on its page.
+fn token_of(app: &TestApp, client: &Client, user: &galleria::users::User) -> i64 {
+    client.post("/settings/tokens", &[("name", "world"), ("scope", "read")]);
+    app.read(|conn| galleria::tokens::of_user(conn, user.id))[0].id
 }
 
 /// A sign-in of this member other than the one they use.

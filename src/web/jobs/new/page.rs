@@ -1,13 +1,13 @@
 use askama::Template;
 
 use super::field::{Control, Field};
-use super::ground::Ground;
 use crate::billing::cost_micros;
 use crate::config::Flavor;
 use crate::error::Mistakes;
 use crate::jobs::{self, Past, Typed};
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
+use crate::web::ground::Ground;
 use crate::web::page::Layout;
 use crate::web::rail::Rail;
 

@@ -1,22 +1,27 @@
+//! What a job is made of and checked against, for the form and for the API.
+
+mod sent;
+
+pub use sent::{Sent, duration};
+
 use std::collections::BTreeMap;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Sent;
+use super::failure::Result;
+use super::rail::region_of;
+use super::store::Store;
 use crate::algorithms::{self, Access, Reader};
 use crate::config::Region;
-use crate::consents;
+use crate::consents::{self, Missing};
 use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::error::Error;
 use crate::jobs::{self, Launch, Past, Typed};
 use crate::package::{Manifest, PackedFile};
 use crate::subscriptions;
+use crate::users::User;
 use crate::versions::{self, Version};
-use crate::web::failure::Result;
-use crate::web::rail::region_of;
-use crate::web::store::Store;
-use crate::web::viewer::SignedIn;
 
 /// Everything a form for a job is made of and checked against.
 pub struct Ground {
@@ -61,16 +66,24 @@ impl Ground {
     }
 }
 
-/// Reads what the form needs; or the page where the version's texts are to be accepted first, which leads back.
+/// The version's texts, or the note, were not accepted yet.
+pub struct AcceptFirst {
+    /// The page where they are, which leads back to the form.
+    pub asking: String,
+    /// What they are.
+    pub missing: Vec<Missing>,
+}
+
+/// Reads what the form needs; or what is to be accepted before.
 ///
 /// # Errors
 /// `NotFound` for what the member may not see; `Conflict` without an active subscription or a standing version.
-pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> Result<std::result::Result<Ground, String>> {
+pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Result<std::result::Result<Ground, AcceptFirst>> {
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
     let no_packages = store.app().engines.health(&region.id).and_then(|health| health.no_packages);
-    let (user, sent) = (user.0.clone(), sent.clone());
+    let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');
         let (publisher, name) = path.ok_or_else(|| Error::refused("algorithm", "Name an algorithm, as in publisher/name."))?;
@@ -80,8 +93,9 @@ pub async fn load(store: &Store, user: &SignedIn, region: &str, sent: &Sent) -> 
             "" => versions::newest(conn, access.algorithm.id)?.ok_or(Error::Conflict("Every version of this algorithm is withdrawn."))?,
             number => versions::by_number(conn, access.algorithm.id, number)?,
         };
-        if !consents::missing(conn, user.id, &access, &version, &note)?.is_empty() {
-            return Ok(Err(asking(&region.id, &sent.algorithm, &version)));
+        let missing = consents::missing(conn, user.id, &access, &version, &note)?;
+        if !missing.is_empty() {
+            return Ok(Err(AcceptFirst { asking: asking(&region.id, &sent.algorithm, &version), missing }));
         }
         let (manifest, files) = (version.manifest()?, version.files()?);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
