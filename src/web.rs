@@ -29,6 +29,7 @@ pub mod page;
 pub mod paging;
 pub mod publishers;
 pub mod rail;
+pub mod record;
 pub mod routes;
 mod secret;
 mod server;

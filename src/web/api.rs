@@ -7,6 +7,7 @@ pub(crate) mod document;
 mod job;
 pub(crate) mod jobs;
 pub(crate) mod logs;
+pub(crate) mod metrics;
 mod order;
 pub(crate) mod outputs;
 mod problem;

@@ -12,7 +12,6 @@ pub(crate) mod metrics;
 pub(crate) mod new;
 pub(crate) mod outputs;
 pub(crate) mod overview;
-mod record;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod stream;

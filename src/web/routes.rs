@@ -69,6 +69,7 @@ pub const API: &[Entry] = api! {
     post   "jobs"                                       Jobs          Member     api::submit::create;
     get    "jobs/{id}"                                  Read          Owner      api::jobs::show;
     get    "jobs/{id}/logs"                             Read          Owner      api::logs::show;
+    get    "jobs/{id}/metrics"                          Read          Owner      api::metrics::show;
     get    "jobs/{id}/outputs"                          Read          Owner      api::outputs::list;
     get    "jobs/{id}/outputs/{path:.*}"                Read          Owner      api::outputs::file;
     post   "jobs/{id}/cancellation"                     Jobs          Owner      api::stop::create;

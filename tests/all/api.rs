@@ -188,3 +188,21 @@ fn launches_are_limited() {
     assert_eq!((refused.status(), refused.text("/error")), (429, "too_many_requests"));
     assert!(!refused.page.header("retry-after").is_empty());
 }
+
+#[test]
+fn what_a_job_reported_can_be_read_by_a_script() {
+    let app = TestApp::options().with_worker().start();
+    let (ann, _) = ground(&app);
+    let train = "for epoch in range(1, 4):\n    print(f'epoch={epoch} loss={1 / epoch}')\n";
+    let project = "name: curves\nentry_points:\n  main:\n    command: \"python train.py\"\n";
+    let curves = app.algorithm("lab", "curves").official().mlproject(project).file("train.py", train).publish();
+    crate::subscriptions::subscribe(&app.sign_in("ann"), &curves);
+    let wanted = json!({ "name": "curves", "algorithm": "lab/curves", "region": "local", "flavor": "cpu-1" });
+    let made = ann.ask("POST", "jobs", Some(&wanted), None);
+    assert_eq!(made.status(), 201, "{}", made.page.body);
+    let path = format!("jobs/{}", made.at("/id"));
+    eventually("the job ends", || ann.get(&path).at("/ended_at").is_string());
+    let metrics = ann.get(&format!("{path}/metrics"));
+    assert_eq!((metrics.text("/metrics/0/name"), metrics.text("/metrics/0/axis"), metrics.at("/metrics/0/count")), ("loss", "epoch", &json!(3)));
+    assert_eq!((metrics.at("/metrics/0/max"), metrics.at("/metrics/0/points/1")), (&json!(1.0), &json!([2.0, 0.5])));
+}

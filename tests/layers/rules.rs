@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
         "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
-        "web::attachment", "web::bearer", "web::ground", "web::outputs",
+        "web::attachment", "web::bearer", "web::ground", "web::outputs", "web::record",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],

@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{algorithms, jobs, logs, outputs, stop, submit, subscriptions};
+use super::{algorithms, jobs, logs, metrics, outputs, stop, submit, subscriptions};
 use crate::error::Error;
 use crate::web::failure::Result;
 
@@ -16,7 +16,7 @@ use crate::web::failure::Result;
     info(title = "Galleria", description = "Find algorithms, subscribe, and run training jobs. Make a token under Settings > API tokens."),
     paths(
         algorithms::list, algorithms::show, subscriptions::update, subscriptions::delete, submit::create, jobs::list, jobs::show, logs::show,
-        outputs::list, outputs::file, stop::create,
+        metrics::show, outputs::list, outputs::file, stop::create,
     ),
     modifiers(&Tokens)
 )]

@@ -61,7 +61,7 @@ pub async fn file(store: Store, caller: Caller, path: web::Path<(i64, String)>) 
     Ok(attachment(store, &name, file, size))
 }
 
-async fn latest(store: &Store, caller: &Caller, id: i64) -> Result<(String, Attempt)> {
+pub(super) async fn latest(store: &Store, caller: &Caller, id: i64) -> Result<(String, Attempt)> {
     let owner = caller.id;
     let find = move |conn: &mut Conn| Ok((jobs::of_owner(conn, owner, id)?.job.region, jobs::latest(conn, id)?));
     Ok(store.read(find).await?)

@@ -1,7 +1,5 @@
 //! The log of a job: its end on a page, all of it as text.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
 use actix_web::web::Bytes;
@@ -14,7 +12,7 @@ use serde::Deserialize;
 use super::frame::{Frame, NoRebuild, frame};
 use super::log::{self, Found, Log, Part, Place, Tone};
 use crate::db::Conn;
-use crate::engine::{Chunk, Engine, EngineError, Handle, Stream};
+use crate::engine::{Chunk, Stream};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
 use crate::web::failure::Result;
@@ -23,6 +21,7 @@ use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::page::{Layout, View};
 use crate::web::rail::Rail;
+use crate::web::record::{handle, unavailable};
 use crate::web::store::{App, Store};
 use crate::web::viewer::SignedIn;
 
@@ -138,17 +137,6 @@ impl Asked {
 /// The log of an attempt, with what building its environment wrote; `None` when its engine is not there.
 pub(super) fn open(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<Log>> {
     Ok(handle(app, region, attempt)?.map(|(engine, handle)| Log::new(engine, handle)))
-}
-
-/// The engine of an attempt and its name there; `None` when that engine is not there.
-pub(super) fn handle(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<(Arc<dyn Engine>, Handle)>> {
-    let Some(engine) = app.engines.get(region) else { return Ok(None) };
-    Ok(Some((Arc::clone(engine), attempt.id.parse().map_err(Error::internal)?)))
-}
-
-/// An engine that does not answer, as what the reader can do about it.
-pub(super) fn unavailable(error: EngineError) -> Error {
-    Error::Unavailable(error.into())
 }
 
 /// One step of writing the whole log: which attempt, which of its two logs, how far.

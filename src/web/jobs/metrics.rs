@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::chart::{self, Chart, Line, Unit};
 use super::frame::{Frame, NoRebuild, frame};
-use super::record;
 use crate::db::Conn;
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt, Job};
@@ -22,6 +21,7 @@ use crate::web::form::Query;
 use crate::web::page::{Layout, View};
 use crate::web::paging::{Pages, ROWS};
 use crate::web::rail::Rail;
+use crate::web::record;
 use crate::web::store::{App, Store};
 use crate::web::viewer::SignedIn;
 use compared::{Other, Parameter, parameters};

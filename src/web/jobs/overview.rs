@@ -6,7 +6,6 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::frame::{Frame, NoRebuild, frame, short};
-use super::record;
 use crate::datasets::{self, Dataset};
 use crate::db::Conn;
 use crate::jobs::{self, Attempt, Job, State};
@@ -16,6 +15,7 @@ use crate::web::failure::Result;
 use crate::web::filters;
 use crate::web::page::{Layout, View};
 use crate::web::rail::Rail;
+use crate::web::record;
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
 

@@ -11,7 +11,7 @@ use futures_util::stream;
 use serde::Deserialize;
 
 use super::log::{Line, Part, Place, Tone};
-use super::logs::{open, unavailable};
+use super::logs::open;
 use crate::db::Conn;
 use crate::error::Result as Domain;
 use crate::jobs;
@@ -20,6 +20,7 @@ use crate::web::failure::Result;
 use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::page::View;
+use crate::web::record::unavailable;
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
 

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::chart::{self, Chart, Line, Unit};
 use super::frame::{Frame, NoRebuild, frame};
-use super::record;
 use crate::engine::{Basis, Usage};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt, Job};
@@ -18,6 +17,7 @@ use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::page::{Layout, View};
 use crate::web::rail::Rail;
+use crate::web::record;
 use crate::web::store::{App, Store};
 use crate::web::viewer::SignedIn;
 

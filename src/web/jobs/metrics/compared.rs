@@ -1,9 +1,9 @@
 //! Another run beside a job.
 
-use super::super::record;
 use crate::error::Result;
 use crate::jobs::{self, Job};
 use crate::metrics::Curves;
+use crate::web::record;
 use crate::web::store::App;
 
 /// The job compared with.

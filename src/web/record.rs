@@ -1,16 +1,29 @@
 //! What the engine keeps of an attempt besides its logs: reported metrics and used resources.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
-use super::logs::{handle, unavailable};
-use crate::engine::{Cursor, Engine, Handle, Stream, Usage};
-use crate::error::Result;
+use super::store::App;
+use crate::engine::{Cursor, Engine, EngineError, Handle, Stream, Usage};
+use crate::error::{Error, Result};
 use crate::jobs::Attempt;
 use crate::metrics::{Curves, Sample};
-use crate::web::store::App;
 
 /// Bytes of a record that are read at once; the local engine keeps fewer.
 const MOST: u64 = 64 << 20;
+
+/// The engine of an attempt and its name there; `None` when that engine is not there.
+///
+/// # Errors
+/// Only when the stored name is none.
+pub fn handle(app: &App, region: &str, attempt: &Attempt) -> Result<Option<(Arc<dyn Engine>, Handle)>> {
+    let Some(engine) = app.engines.get(region) else { return Ok(None) };
+    Ok(Some((Arc::clone(engine), attempt.id.parse().map_err(Error::internal)?)))
+}
+
+/// An engine that does not answer, as what the reader can do about it.
+pub fn unavailable(error: EngineError) -> Error {
+    Error::Unavailable(error.into())
+}
 
 /// The curves of an attempt. What was read before is not read again.
 ///
