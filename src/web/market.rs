@@ -60,7 +60,7 @@ pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pa
         limits::check(&request, store.app(), Act::Search)?;
     }
     let (reader, url) = (Reader::of(view.viewer.user.as_ref()), query.to_url());
-    let results = match store.found_at_once(reader, &[query.clone()]) {
+    let results = match store.found_at_once(reader, std::array::from_ref(&query)) {
         Some([results]) => results,
         None => store.apart(move |app| app.catalogue.search(&app.db, reader, query)).await?,
     };
