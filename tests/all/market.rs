@@ -205,11 +205,11 @@ fn htmx_gets_the_parts_and_each_part_its_place() {
     let part = app.visitor().partial(&format!("{MARKET}?q=iris"));
     assert!(!part.has("h1") && !part.has("#q"), "the search field stays as it is");
     assert_eq!(listed(&part), ["lab/iris"]);
-    assert_eq!(part.attrs("[hx-swap-oob]", "id"), ["facets", "market-count"]);
+    assert_eq!(part.attrs("[data-hx-swap-oob]", "id"), ["facets", "market-count"]);
     assert_eq!(part.text("#market-count"), "1 matches “iris”");
     assert_eq!(part.header("vary").to_lowercase().matches("hx-request").count(), 2);
     let page = app.visitor().get(&format!("{MARKET}?q=iris"));
-    assert!(page.has("h1") && !page.has("[hx-swap-oob]"));
+    assert!(page.has("h1") && !page.has("[data-hx-swap-oob]"));
     assert_eq!(page.texts("#facets .num"), part.texts("#facets .num"));
     assert_eq!(page.attr("#results", "class"), part.attr("#results", "class"));
 }

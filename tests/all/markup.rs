@@ -28,6 +28,16 @@ fn faults(body: &str) -> Vec<String> {
             faults.extend(named.filter(|id| !ids.contains(*id)).map(|id| format!("{name}={id:?} names nothing")));
         }
     }
+    for element in select(&html, "*") {
+        let name = element.value().name();
+        // HTML has no such attributes; htmx reads them with `data-` before them too.
+        faults.extend(
+            element.value().attrs().filter(|(attribute, _)| attribute.starts_with("hx-")).map(|(attribute, _)| format!("{attribute} on <{name}>")),
+        );
+        if element.attr("type") == Some("file") && element.attr("autocomplete").is_some() {
+            faults.push("autocomplete on a file".to_owned());
+        }
+    }
     for (css, count) in [("h1", 1), ("main", 1), ("title", 1), ("html[lang]", 1)] {
         if select(&html, css).len() != count {
             faults.push(format!("{} times <{css}>", select(&html, css).len()));

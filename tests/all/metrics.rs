@@ -59,7 +59,7 @@ fn printed_lines_become_curves_with_a_table_and_hyperparameters() {
     assert_eq!(page.texts("[data-chart='epoch loss'] tbody th"), ["1", "2", "3", "4", "5"]);
     assert_eq!(page.texts("[data-figures]:first-of-type td"), ["0.2000", "epoch 5", "0.2000", "1"]);
     assert!(page.says("Hyperparameters") && page.says("rounds") && !page.has("[data-live]"));
-    assert!(!page.has("#tab[hx-get]"), "the charts follow by themselves");
+    assert!(!page.has("#tab[data-hx-get]"), "the charts follow by themselves");
 
     let told = json(&ann, &page.attr("[data-charts]", "data-charts"));
     assert_eq!((&told["live"], &told["charts"][3]["key"]), (&Value::Bool(false), &Value::from("step batch/loss")));
