@@ -3,11 +3,13 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::algorithms::{Access, Algorithm, Reader, judge};
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::package::PackedFile;
-use crate::schema::{comments, favorites, likes, subscriptions, versions};
+use crate::publishers::Publisher;
+use crate::schema::{algorithms, comments, favorites, likes, publishers, subscriptions, versions};
 
 /// The columns of a version that cost little to read.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -50,25 +52,31 @@ pub struct Overview {
     pub comments: i64,
 }
 
-/// What stands around the algorithm.
+/// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors.
 ///
 /// # Errors
-/// Only the database's.
-pub fn of(conn: &mut Conn, algorithm: i64) -> Result<Overview> {
-    let others = diesel::alias!(versions as others);
-    let all = others.filter(others.field(versions::algorithm_id).eq(algorithm)).count().single_value();
-    let said = comments::table.filter(comments::algorithm_id.eq(algorithm)).filter(comments::deleted_at.is_null());
-    let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm));
-    let row: Option<(Edition, Option<i64>, Option<i64>)> = theirs
-        .order((versions::withdrawn_at.is_null().desc(), versions::rank.desc()))
-        .select((Edition::as_select(), all, said.count().single_value()))
+/// `NotFound` when it does not exist or is none of the reader's business.
+pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Result<(Access, Overview)> {
+    let (others, counted) = diesel::alias!(versions as others, versions as counted);
+    let order = (others.field(versions::withdrawn_at).is_null().desc(), others.field(versions::rank).desc());
+    let theirs = others.filter(others.field(versions::algorithm_id).eq(algorithms::id)).order(order);
+    let newest = theirs.select(others.field(versions::id)).limit(1).single_value();
+    let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).count().single_value();
+    let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
+    let row: Option<(Algorithm, Publisher, Edition, Option<i64>, Option<i64>)> = versions::table
+        .inner_join(algorithms::table.inner_join(publishers::table))
+        .filter(publishers::handle.eq(publisher))
+        .filter(algorithms::name.eq(name))
+        .filter(versions::id.nullable().eq(newest))
+        .select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), all, said.count().single_value()))
         .first(conn)
         .optional()?;
-    Ok(row.map_or_else(Overview::default, |(edition, all, said)| Overview {
-        edition: Some(edition),
-        versions: all.unwrap_or(0),
-        comments: said.unwrap_or(0),
-    }))
+    let Some((algorithm, publisher, edition, all, said)) = row else {
+        // A draft has no version yet.
+        return Ok((crate::algorithms::find(conn, reader, publisher, name)?, Overview::default()));
+    };
+    let access = judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)?;
+    Ok((access, Overview { edition: Some(edition), versions: all.unwrap_or(0), comments: said.unwrap_or(0) }))
 }
 
 /// What a member has to do with an algorithm, beside an active subscription.

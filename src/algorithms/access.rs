@@ -87,7 +87,11 @@ impl Ties {
     }
 }
 
-fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
+/// The algorithm with its publisher, both just read, if this reader may see it. No query for visitors.
+///
+/// # Errors
+/// Only the database's.
+pub fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
     let Some(user) = reader.user else {
         let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
         return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false }));

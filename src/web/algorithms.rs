@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::algorithms::{self, Access, Reader};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::overview::{self, Overview};
 use crate::web::viewer::Viewer;
 
 /// Which algorithm an address is about.
@@ -31,6 +32,14 @@ impl Place {
     /// `NotFound` else.
     fn find(&self, conn: &mut Conn, viewer: &Viewer) -> Result<Access> {
         algorithms::find(conn, Reader::of(viewer.user.as_ref()), &self.publisher, &self.name)
+    }
+
+    /// The same with what stands around it.
+    ///
+    /// # Errors
+    /// `NotFound` else.
+    fn look(&self, conn: &mut Conn, viewer: &Viewer) -> Result<(Access, Overview)> {
+        overview::find(conn, Reader::of(viewer.user.as_ref()), &self.publisher, &self.name)
     }
 
     /// `/algorithms/publisher/name`.

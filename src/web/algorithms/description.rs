@@ -82,18 +82,23 @@ impl Sheet {
     }
 }
 
+/// Reads and draws it all on one thread: each change of threads costs a visitor more than a query.
 async fn read(store: &Store, view: &View, place: Place) -> Result<DescriptionPage> {
-    let read = |conn: &mut Conn, head: &Head, app: &App| Ok((measured(conn, head, app)?, readme(conn, head, app)?));
-    let (head, (measured, readme)) = head::with(store, view, place, Tab::Description, read).await?;
-    let texts = &head.access.algorithm;
-    let delivery = section(store, "delivery-", &texts.delivery).await?;
-    let restrictions = section(store, "restrictions-", &texts.restrictions).await?;
-    let description = match readme {
-        Readme::None => section(store, "doc-", &texts.description).await?,
-        Readme::Drawn(html) => Some(html),
-        Readme::Text(text) => draw_readme(store, &head, &text).await?,
+    let shown = view.clone();
+    let work = move |app: &App| {
+        let then = |conn: &mut Conn, head: &Head, app: &App| Ok((measured(conn, head, app)?, readme(conn, head, app)?));
+        let (head, (measured, readme)) = head::read(app, &shown, &place, Tab::Description, then)?;
+        let texts = &head.access.algorithm;
+        let delivery = section(app, "delivery-", &texts.delivery);
+        let restrictions = section(app, "restrictions-", &texts.restrictions);
+        let description = match readme {
+            Readme::None => section(app, "doc-", &texts.description),
+            Readme::Drawn(html) => Some(html),
+            Readme::Text(text) => draw_readme(app, &head, &text),
+        };
+        Ok(DescriptionPage { layout: shown.layout("market"), head, measured, description, delivery, restrictions })
     };
-    Ok(DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions })
+    Ok(store.apart(work).await?)
 }
 
 fn measured(conn: &mut Conn, head: &Head, app: &App) -> error::Result<Arc<Measured>> {
@@ -114,17 +119,14 @@ fn readme(conn: &mut Conn, head: &Head, app: &App) -> error::Result<Readme> {
     }
 }
 
-async fn draw_readme(store: &Store, head: &Head, text: &str) -> Result<Option<Arc<str>>> {
-    let html = section(store, "doc-", text).await?;
-    if let (Some(html), Some(edition)) = (&html, &head.overview.edition) {
-        store.app().kept.keep_readme(&edition.digest, html);
+fn draw_readme(app: &App, head: &Head, text: &str) -> Option<Arc<str>> {
+    let html = section(app, "doc-", text)?;
+    if let Some(edition) = &head.overview.edition {
+        app.kept.keep_readme(&edition.digest, &html);
     }
-    Ok(html)
+    Some(html)
 }
 
-async fn section(store: &Store, prefix: &str, text: &str) -> Result<Option<Arc<str>>> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    Ok(store.prose(vec![Prose::new(prefix, text)]).await?.pop())
+fn section(app: &App, prefix: &str, text: &str) -> Option<Arc<str>> {
+    (!text.trim().is_empty()).then(|| app.kept.draw(&Prose::new(prefix, text)))
 }

@@ -5,7 +5,7 @@ use crate::algorithms::{Access, Listing, Visibility};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::overview::{self, Edition, Overview};
+use crate::overview::{Edition, Overview};
 use crate::web::actions::Actions;
 use crate::web::page::View;
 use crate::web::store::{App, Store};
@@ -68,23 +68,25 @@ pub async fn with<T: Send + 'static>(
     tab: Tab,
     then: impl FnOnce(&mut Conn, &Head, &App) -> Result<T> + Send + 'static,
 ) -> Result<(Head, T)> {
-    let (shared, view) = (store.clone(), view.clone());
-    let work = move |conn: &mut Conn| {
-        let head = Head::read(conn, shared.app(), &view, &place, tab)?;
-        let rest = then(conn, &head, shared.app())?;
+    let view = view.clone();
+    store.apart(move |app| read(app, &view, &place, tab, then)).await
+}
+
+/// The same for who is on a thread that may wait.
+///
+/// # Errors
+/// As [`with`].
+pub fn read<T>(app: &App, view: &View, place: &Place, tab: Tab, then: impl FnOnce(&mut Conn, &Head, &App) -> Result<T>) -> Result<(Head, T)> {
+    app.db.read(|conn| {
+        let (access, overview) = place.look(conn, &view.viewer)?;
+        let actions = Actions::read(conn, app, &view.viewer, &access)?;
+        let head = Head::of(view, tab, access, overview, actions);
+        let rest = then(conn, &head, app)?;
         Ok((head, rest))
-    };
-    store.read(work).await
+    })
 }
 
 impl Head {
-    fn read(conn: &mut Conn, app: &App, view: &View, place: &Place, tab: Tab) -> Result<Self> {
-        let access = place.find(conn, &view.viewer)?;
-        let overview = overview::of(conn, access.algorithm.id)?;
-        let actions = Actions::read(conn, app, &view.viewer, &access)?;
-        Ok(Self::of(view, tab, access, overview, actions))
-    }
-
     /// What was read before, for this request.
     pub fn of(view: &View, tab: Tab, access: Access, overview: Overview, actions: Actions) -> Self {
         let signed_in = view.viewer.user.is_some();
