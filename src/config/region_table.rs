@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use super::file::{Table, Value};
 use super::region::{EngineKind, Flavor, Region, disk, price_micros};
 use super::settings::{Reader, Written};
@@ -21,12 +23,12 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &Table) -> Region {
         }
         _ => EngineKind::Local,
     };
-    let address = text(reader, table, "address").map(|written| written.text);
-    if engine == EngineKind::Ray && address.is_none() {
+    let address = parsed(reader, table, "address", &web_address);
+    if engine == EngineKind::Ray && !table.entries.contains_key("address") {
         let place = reader.file.place(table.line);
         reader.fault(place, "a ray region needs the address of its jobs API");
     }
-    let name = text(reader, table, "name").map_or_else(|| id.clone(), |written| written.text);
+    let name = name(reader, table, &id);
     Region { flavors: flavors(reader, table, engine), id, name, engine, address }
 }
 
@@ -34,7 +36,7 @@ fn flavors(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Vec<Fl
     match table.entries.get("flavor") {
         Some((_, Value::List(tables))) => {
             let tables = tables.iter().filter_map(|value| if let Value::Table(table) = value { Some(table) } else { None });
-            let flavors: Vec<_> = tables.map(|table| flavor(reader, table)).collect();
+            let flavors: Vec<_> = tables.map(|table| flavor(reader, table, engine)).collect();
             for (at, flavor) in flavors.iter().enumerate() {
                 if flavors[..at].iter().any(|earlier| earlier.id == flavor.id) {
                     let place = reader.file.place(table.line);
@@ -53,16 +55,18 @@ fn flavors(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Vec<Fl
     }
 }
 
-fn flavor(reader: &mut Reader<'_>, table: &Table) -> Flavor {
+fn flavor(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Flavor {
     let known = ["id", "name", "cpus", "memory", "gpus", "max_nodes", "price_per_hour", "disk"];
     reader.refuse_unknown(table, |key| known.contains(&key), "[[region.flavor]] ");
     let id = id(reader, table, "a flavor");
+    // This machine is one node: a job of two would be billed twice and run once.
+    let most_nodes = if engine == EngineKind::Local { 1 } else { u32::MAX };
     Flavor {
-        name: text(reader, table, "name").map_or_else(|| id.clone(), |written| written.text),
-        cpus: number(reader, table, "cpus", Some(1)),
-        memory: parsed(reader, table, "memory", &bytes).unwrap_or_else(|| missing(reader, table, "memory", 0)),
-        gpus: number(reader, table, "gpus", Some(0)),
-        max_nodes: number(reader, table, "max_nodes", Some(1)),
+        name: name(reader, table, &id),
+        cpus: number(reader, table, "cpus", 1..=u32::MAX, 1),
+        memory: parsed(reader, table, "memory", &memory).unwrap_or_else(|| missing(reader, table, "memory", 0)),
+        gpus: number(reader, table, "gpus", 0..=u32::MAX, 0),
+        max_nodes: number(reader, table, "max_nodes", 1..=most_nodes, 1),
         price_micros: parsed(reader, table, "price_per_hour", &price_micros).unwrap_or_else(|| missing(reader, table, "price_per_hour", 0)),
         disk: parsed(reader, table, "disk", &bytes).unwrap_or_else(disk),
         id,
@@ -78,9 +82,33 @@ fn id(reader: &mut Reader<'_>, table: &Table, whose: &str) -> String {
     written.text
 }
 
-fn number(reader: &mut Reader<'_>, table: &Table, key: &str, otherwise: Option<u32>) -> u32 {
-    let read = |text: &str| text.parse::<u32>().map_err(|_| format!("{key}: `{text}` is not a whole number"));
-    parsed(reader, table, key, &read).or(otherwise).unwrap_or(0)
+fn name(reader: &mut Reader<'_>, table: &Table, id: &str) -> String {
+    let named = |text: &str| if text.trim().is_empty() { Err("`name` is empty".to_owned()) } else { Ok(text.to_owned()) };
+    parsed(reader, table, "name", &named).unwrap_or_else(|| id.to_owned())
+}
+
+fn number(reader: &mut Reader<'_>, table: &Table, key: &str, range: RangeInclusive<u32>, otherwise: u32) -> u32 {
+    let (least, most) = (*range.start(), *range.end());
+    let read = |text: &str| match text.parse::<u32>() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        Ok(_) if most < u32::MAX => Err(format!("{key}: {text} is not possible here, only {least} to {most}")),
+        Ok(_) => Err(format!("{key}: must be at least {least}")),
+        Err(_) => Err(format!("{key}: `{text}` is not a whole number")),
+    };
+    parsed(reader, table, key, &read).unwrap_or(otherwise)
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    match bytes(text)? {
+        0..1_048_576 => Err(format!("memory: {text} is too little for any program")),
+        bytes => Ok(bytes),
+    }
+}
+
+fn web_address(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let right = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace));
+    right.then(|| text.to_owned()).ok_or_else(|| format!("address: `{text}` is not of the form http://HOST:PORT"))
 }
 
 fn parsed<T>(reader: &mut Reader<'_>, table: &Table, key: &str, read: &dyn Fn(&str) -> Result<T, String>) -> Option<T> {

@@ -69,20 +69,12 @@ pub fn of_owner(conn: &mut Conn, owner: i64, id: i64) -> Result<Listed> {
     find(conn, owner, &region, id)
 }
 
-/// A page of a member's jobs in a region, the latest first, and how many there are altogether; `offset` says, from their
+/// A page of a member's jobs, the latest first, and how many the filter lets through altogether; `offset` says, from their
 /// number, how many to leave out.
 ///
 /// # Errors
 /// Only the database's.
-pub fn list(conn: &mut Conn, owner: i64, region: &str, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
-    everywhere(conn, owner, &Filter { region: Some(region.to_owned()), ..filter.clone() }, offset)
-}
-
-/// The same in whichever regions the filter lets through.
-///
-/// # Errors
-/// Only the database's.
-pub fn everywhere(conn: &mut Conn, owner: i64, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
+pub fn list(conn: &mut Conn, owner: i64, filter: &Filter, offset: impl FnOnce(i64) -> i64) -> Result<(Vec<Listed>, i64)> {
     let all = || {
         let mut rows = jobs::table
             .inner_join(versions::table)
@@ -115,6 +107,17 @@ pub fn everywhere(conn: &mut Conn, owner: i64, filter: &Filter, offset: impl FnO
 diesel::define_sql_function! {
     /// The text in lower case: `LIKE` ignores case on SQLite only.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// The algorithms that a member's jobs train, `publisher/name`, in order.
+///
+/// # Errors
+/// Only the database's.
+pub fn trained(conn: &mut Conn, owner: i64) -> Result<Vec<String>> {
+    let theirs = jobs::table.inner_join(algorithms::table.inner_join(publishers::table)).filter(jobs::owner_id.eq(owner));
+    let names = theirs.filter(jobs::deleted_at.is_null()).select((publishers::handle, algorithms::name)).distinct();
+    let rows: Vec<(String, String)> = names.order((publishers::handle, algorithms::name)).load(conn)?;
+    Ok(rows.into_iter().map(|(publisher, name)| format!("{publisher}/{name}")).collect())
 }
 
 /// The job that a launch of this member has made.

@@ -59,25 +59,34 @@ pub fn limit_ms(text: &str) -> Option<i64> {
 /// Environment variables by name; rows left empty are no rows.
 pub(super) fn environment(rows: &[(String, String)]) -> Result<BTreeMap<String, String>, String> {
     let mut variables = BTreeMap::new();
+    let mut wrong = Vec::new();
     for (name, value) in rows.iter().filter(|(name, value)| !(name.trim().is_empty() && value.is_empty())) {
         let name = name.trim();
-        let shaped = name.len() <= 100
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && !name.starts_with(|c: char| c.is_ascii_digit());
-        if name.is_empty() || !shaped {
-            return Err(format!("`{name}` is no name of a variable; use letters, digits and _."));
-        }
-        if RESERVED.contains(&name) || ["GALLERIA_", "MLFLOW_"].iter().any(|prefix| name.starts_with(prefix)) {
-            return Err(format!("`{name}` is set by the gallery and cannot be given."));
-        }
-        if value.chars().count() > 4_096 {
-            return Err(format!("The value of `{name}` has more than 4,096 characters."));
-        }
-        if variables.insert(name.to_owned(), value.clone()).is_some() {
-            return Err(format!("`{name}` is there twice."));
+        match variable(name, value) {
+            Err(sentence) => wrong.push(sentence),
+            Ok(()) if variables.insert(name.to_owned(), value.clone()).is_some() => wrong.push(format!("`{name}` is there twice.")),
+            Ok(()) => {}
         }
     }
-    if variables.len() > VARIABLES { Err(format!("Give at most {VARIABLES} variables.")) } else { Ok(variables) }
+    if variables.len() > VARIABLES {
+        wrong.push(format!("Give at most {VARIABLES} variables."));
+    }
+    if wrong.is_empty() { Ok(variables) } else { Err(wrong.join(" ")) }
+}
+
+fn variable(name: &str, value: &str) -> Result<(), String> {
+    let shaped =
+        name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.starts_with(|c: char| c.is_ascii_digit());
+    if name.is_empty() || !shaped {
+        return Err(format!("`{name}` is no name of a variable; use letters, digits and _."));
+    }
+    if RESERVED.contains(&name) || ["GALLERIA_", "MLFLOW_"].iter().any(|prefix| name.starts_with(prefix)) {
+        return Err(format!("`{name}` is set by the gallery and cannot be given."));
+    }
+    if value.chars().count() > 4_096 {
+        return Err(format!("The value of `{name}` has more than 4,096 characters."));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -100,6 +109,13 @@ mod tests {
         for wrong in ["", "1A", "A-B", "GALLERIA_JOB_ID", "MLFLOW_RUN_ID", "HOME", "A=B", "ä"] {
             assert!(environment(&rows(wrong)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_variable_that_is_wrong_is_told() {
+        let rows = ["1A", "HOME", "FINE", "FINE"].map(|name| (name.to_owned(), "x".to_owned()));
+        let said = environment(&rows).unwrap_err();
+        assert!(["`1A`", "`HOME`", "`FINE` is there twice"].iter().all(|part| said.contains(part)), "{said}");
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{User, by_id};
@@ -7,6 +8,9 @@ use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
 use crate::schema::{comments, members, publishers, sessions, tokens, users};
 use crate::slug::Slug;
+
+const HANDLE_TAKEN: &str = "That handle is taken.";
+const EMAIL_TAKEN: &str = "There is an account with that e-mail address already.";
 
 /// What a new account needs; every part checked.
 #[derive(Debug, Clone)]
@@ -21,14 +25,32 @@ pub struct NewUser {
     pub admin: bool,
 }
 
+/// Which of these others have already, a sentence beside `handle` and `email`.
+///
+/// # Errors
+/// Only the database's.
+pub fn taken(conn: &mut Conn, handle: &str, email: &str) -> Result<Mistakes> {
+    let named = exists(publishers::table.filter(publishers::handle.eq(handle)));
+    let reached = exists(users::table.filter(users::email.eq(email)));
+    let (named, reached): (bool, bool) = diesel::select((named, reached)).get_result(conn)?;
+    let sentences = [("handle", named, HANDLE_TAKEN), ("email", reached, EMAIL_TAKEN)];
+    let told = sentences.into_iter().filter(|(_, is_taken, _)| *is_taken);
+    Ok(told.map(|(field, _, sentence)| (field.to_owned(), sentence.to_owned())).collect())
+}
+
 /// Opens an account.
 ///
 /// # Errors
 /// `Refused` beside `handle` or `email` when one is taken.
 pub fn register(conn: &mut Conn, new: &NewUser, at: Time) -> Result<User> {
-    let taken = |field: &str, sentence: &'static str| Error::Refused(Mistakes::from([(field.to_owned(), sentence.to_owned())]));
+    let taken = taken(conn, new.handle.as_str(), &new.email)?;
+    if !taken.is_empty() {
+        return Err(Error::Refused(taken));
+    }
+    // Somebody may be as quick as this.
+    let refused = |field: &str, sentence: &str| Error::Refused(Mistakes::from([(field.to_owned(), sentence.to_owned())]));
     let publisher = publisher::create(conn, &new.handle, Kind::User, new.handle.as_str(), at).map_err(|error| match error {
-        Error::Conflict(sentence) => taken("handle", sentence),
+        Error::Conflict(_) => refused("handle", HANDLE_TAKEN),
         other => other,
     })?;
     let row = (
@@ -40,7 +62,7 @@ pub fn register(conn: &mut Conn, new: &NewUser, at: Time) -> Result<User> {
     );
     let inserted = diesel::insert_into(users::table).values(row).execute(conn);
     inserted.or_conflict("taken").map_err(|error| match error {
-        Error::Conflict(_) => taken("email", "There is an account with that e-mail address already."),
+        Error::Conflict(_) => refused("email", EMAIL_TAKEN),
         other => other,
     })?;
     by_id(conn, publisher.id)

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::guard::is_api;
 use super::page::{Layout, View, local};
 use crate::error::Error;
+use crate::slug::Slug;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 
@@ -24,6 +25,8 @@ struct ErrorPage {
     status: u16,
     title: &'static str,
     sentence: String,
+    /// Path of the algorithm that stands in the way, where something can be done about it.
+    algorithm: Option<String>,
 }
 
 /// Gives every failed answer its face.
@@ -100,7 +103,8 @@ pub fn referrer_path(request: &HttpRequest) -> Option<String> {
 fn page(request: &HttpRequest, status: StatusCode, sentence: String) -> HttpResponse {
     let view = View::of(request);
     let layout = view.layout("");
-    let error = ErrorPage { status: status.as_u16(), title: title(status), sentence, layout };
+    let algorithm = if status == StatusCode::CONFLICT { asked_algorithm(request) } else { None };
+    let error = ErrorPage { status: status.as_u16(), title: title(status), sentence, algorithm, layout };
     let drawn = view.answer(status, &error);
     let mut response = drawn.unwrap_or_else(|_| HttpResponse::build(status).content_type("text/plain").body(error.sentence.clone()));
     if view.is_partial() {
@@ -109,6 +113,15 @@ fn page(request: &HttpRequest, status: StatusCode, sentence: String) -> HttpResp
         headers.insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
     }
     response
+}
+
+/// The page of the algorithm that the address names by `algorithm=publisher/name`.
+fn asked_algorithm(request: &HttpRequest) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).ok()?;
+    let (_, named) = pairs.into_iter().find(|(name, _)| name == "algorithm")?;
+    let (publisher, name) = named.split_once('/')?;
+    let [publisher, name] = [publisher, name].map(|part| part.parse::<Slug>().ok());
+    Some(format!("/algorithms/{}/{}", publisher?, name?))
 }
 
 fn json(status: StatusCode, failure: Option<&Failure>, sentence: &str) -> HttpResponse {

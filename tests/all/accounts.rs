@@ -50,6 +50,9 @@ fn a_taken_name_is_refused_beside_its_field() {
     let register = |handle: &str, email: &str| app.visitor().post("/register", &[("handle", handle), ("email", email), ("password", PASSWORD)]);
     assert!(register("ann", "other@example.org").text("#handle-error").contains("taken"));
     assert!(register("other", "ANN@example.org").text("#email-error").contains("already"));
+    let both = app.visitor().post("/register", &[("handle", "ann"), ("email", "ANN@example.org"), ("password", "short")]);
+    let told = ["#handle-error", "#email-error", "#password-error"].map(|css| !both.text(css).is_empty());
+    assert_eq!(told, [true; 3], "what is taken is told together with what is wrong");
     assert!(register("admin", "a@example.org").text("#handle-error").contains("reserved"));
     app.organisation("lab", &["bob"]);
     assert!(register("lab", "lab@example.org").text("#handle-error").contains("taken"), "organisations and people share their names");

@@ -107,6 +107,20 @@ fn every_mistake_is_told_at_once_under_the_name_it_was_sent() {
 }
 
 #[test]
+fn the_forms_own_names_do_as_well() {
+    let app = TestApp::new();
+    let (ann, _) = ground(&app);
+    let flat = json!({ "name": "flat", "algorithm": "lab/iris", "flavor": "cpu-1", "param.rounds": 7, "env.A_B": "c", "launch_id": "mine" });
+    let made = ann.send("POST", "jobs", &flat);
+    assert_eq!((made.status(), made.at("/parameters/rounds"), made.text("/region")), (201, &json!("7"), "local"), "{}", made.page.body);
+    assert_eq!(ann.send("POST", "jobs", &flat).status(), 200, "the same launch");
+    let wrong = ann.send("POST", "jobs", &json!({ "name": "x", "algorithm": "lab/iris", "flavor": "cpu-1", "param.rounds": 5000, "env.HOME": "c" }));
+    let fields: Vec<&String> = wrong.at("/fields").as_object().unwrap().keys().collect();
+    assert_eq!(wrong.status(), 422);
+    assert_eq!(fields, ["env", "param.rounds"], "{}", wrong.page.body);
+}
+
+#[test]
 fn what_cannot_be_read_is_400_with_words() {
     let app = TestApp::new();
     let (ann, _) = ground(&app);

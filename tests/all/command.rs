@@ -57,6 +57,18 @@ fn every_fault_of_the_configuration_is_told_at_once_with_its_line() {
 }
 
 #[test]
+fn a_region_that_could_run_nothing_is_a_fault() {
+    let file = "[[region]]\nid = \"local\"\nname = \"\"\n[[region.flavor]]\nid = \"No!\"\nname = \" \"\ncpus = 0\nmemory = \"0GiB\"\nmax_nodes = 2\nprice_per_hour = \"-1\"\n\
+        [[region]]\nid = \"far\"\nengine = \"ray\"\naddress = \"ftp://h\"\n";
+    let output = galleria(&Options::default().file(file).place(), &["config", "check"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    for line in [3, 5, 6, 7, 8, 9, 10, 14] {
+        assert!(said.contains(&format!("galleria.toml:{line}:")), "line {line} is not in:\n{said}");
+    }
+}
+
+#[test]
 fn the_effective_configuration_is_shown_without_secrets() {
     let place = Options::default().env("DATABASE_URL", "postgres://ann:s3cret@db.example/g").env("GALLERIA_ADMIN_PASSWORD", "hunter two").place();
     let output = galleria(&place, &["config", "check"], "");

@@ -4,7 +4,20 @@ use galleria::jobs;
 
 use super::jobs::{FORM, ground};
 use crate::support::TestApp;
-use crate::support::training::{Lab, exited, submit, typed};
+use crate::support::training::{Lab, exited, submit, subscribe, typed};
+
+const ANOTHER_REGION: &str = r#"
+[[region]]
+id = "other"
+name = "The other"
+engine = "local"
+[[region.flavor]]
+id = "cpu-1"
+name = "1 vCPU, 2 GiB"
+cpus = 1
+memory = "2GiB"
+price_per_hour = "0.12"
+"#;
 
 #[test]
 fn lists_filter_by_state_and_words() {
@@ -25,6 +38,26 @@ fn lists_filter_by_state_and_words() {
     assert!(ann.get("/console/local/jobs?q=zzz").says("None of your jobs here is like that."));
     assert!(ann.get("/console/local/jobs").has("#jobs[data-hx-get]"));
     assert_eq!(ann.get("/console/nowhere/jobs").status(), 404);
+}
+
+#[test]
+fn lists_filter_by_algorithm_and_region() {
+    let app = TestApp::options().more_file(ANOTHER_REGION).start();
+    let (ann, iris) = ground(&app);
+    let roses = app.algorithm("lab", "roses").publish();
+    let user = app.user("ann");
+    subscribe(&app, &user, &roses);
+    submit(&app, &user, &iris, &jobs::Typed { name: "first".into(), ..typed("1") });
+    submit(&app, &user, &roses, &jobs::Typed { name: "second".into(), ..typed("2") });
+    let list = ann.get("/console/local/jobs");
+    assert_eq!(list.texts("select[name=algorithm] option"), ["Any algorithm", "lab/iris", "lab/roses"]);
+    assert_eq!(list.texts("select[name=region] option"), ["This machine", "All regions", "The other"]);
+    let names = |path: &str| ann.get(path).texts("tbody th a");
+    assert_eq!(names("/console/local/jobs?algorithm=lab/iris"), ["first"]);
+    assert_eq!(names("/console/other/jobs"), Vec::<String>::new());
+    assert_eq!(names("/console/other/jobs?region=*"), ["second", "first"]);
+    assert_eq!(names("/console/other/jobs?region=local&algorithm=lab/roses"), ["second"]);
+    assert!(ann.get("/console/other/jobs?region=*").says("This machine"));
 }
 
 #[test]

@@ -82,7 +82,12 @@ pub async fn create(request: HttpRequest, store: Store, session: Session, view: 
     let again = |form, mistakes| view.unprocessable(&RegisterPage { layout: view.layout(""), form, mistakes });
     let (handle, email) = match form.parse() {
         Ok(parsed) => parsed,
-        Err(mistakes) => return again(form, mistakes),
+        Err(mistakes) => {
+            let (handle, email) = (form.handle.trim().to_owned(), form.email.trim().to_lowercase());
+            let mut all = store.read(move |conn| users::taken(conn, &handle, &email)).await?;
+            all.extend(mistakes);
+            return again(form, all);
+        }
     };
     let new = NewUser { handle, email, password_hash: store.hash_password(form.password.clone()).await?, admin: false };
     match store.write(move |conn| users::register(conn, &new, clock::now())).await {

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::web::failure::Failure;
 
@@ -26,11 +27,27 @@ impl Body {
     /// # Errors
     /// `UnreadableJson`, with the place.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(self.sent()?).map_err(unreadable)
+    }
+
+    /// Reads what `shape` makes of the JSON.
+    ///
+    /// # Errors
+    /// `UnreadableJson`, with the name of what does not fit.
+    pub fn json_after<T: DeserializeOwned>(&self, shape: impl FnOnce(Value) -> Value) -> Result<T, Failure> {
+        serde_json::from_value(shape(self.json()?)).map_err(unreadable)
+    }
+
+    fn sent(&self) -> Result<&[u8], Failure> {
         let sent: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };
         // PostgreSQL's text has no NUL.
-        if sent.windows(6).any(|six| six == br"\u0000") {
-            return Err(Failure::UnreadableJson("The JSON has a NUL (\\u0000) in it.".to_owned()));
+        match sent.windows(6).any(|six| six == br"\u0000") {
+            true => Err(Failure::UnreadableJson("The JSON has a NUL (\\u0000) in it.".to_owned())),
+            false => Ok(sent),
         }
-        serde_json::from_slice(sent).map_err(|error| Failure::UnreadableJson(format!("The JSON could not be read: {error}.")))
     }
+}
+
+fn unreadable(error: serde_json::Error) -> Failure {
+    Failure::UnreadableJson(format!("The JSON could not be read: {error}."))
 }

@@ -77,7 +77,7 @@ pub async fn list(store: Store, caller: Caller, Query(asked): Query<Asked>) -> R
             pages = Pages::of(asked.page.as_deref(), total);
             pages.offset()
         };
-        let (listed, total) = jobs::everywhere(conn, caller.id, &filter, offset)?;
+        let (listed, total) = jobs::list(conn, caller.id, &filter, offset)?;
         let jobs = listed.iter().map(Job::of).collect::<Domain<Vec<_>>>()?;
         Ok(Jobs { jobs, page: pages.page, pages: pages.of, total })
     };

@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::error::Mistakes;
 use crate::jobs::Typed;
 use crate::web::ground::Sent;
 
-/// A training job to be submitted.
+/// A training job to be submitted. The form's own names do as well: `param.NAME`, `input.NAME`, `env.NAME`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
@@ -25,9 +26,8 @@ pub struct Order {
     /// `1.2.3`; else the newest.
     #[serde(default)]
     pub version: String,
-    /// Id of the service region.
+    /// Id of the service region; may be left out where there is only one.
     #[serde(default)]
-    #[schema(required = true)]
     pub region: String,
     /// As in `MLproject`; else the default one.
     #[serde(default)]
@@ -51,6 +51,32 @@ pub struct Order {
     pub retries: Option<Scalar>,
     /// Seconds, or `30m`, `2h`, `1d`: each attempt is stopped after running so long; else never.
     pub stop_after: Option<Scalar>,
+    /// As the form has it; an `Idempotency-Key` goes first.
+    #[serde(default)]
+    pub launch_id: String,
+}
+
+/// What the form calls by a prefix stands in an object of its own here.
+const FORM_NAMES: [(&str, &str); 3] = [("param.", "parameters"), ("input.", "inputs"), ("env.", "environment")];
+
+/// Whether a job is sent with the form's names.
+pub fn is_flat(sent: &Value) -> bool {
+    sent.as_object().is_some_and(|fields| fields.keys().any(|name| FORM_NAMES.iter().any(|(prefix, _)| name.starts_with(prefix))))
+}
+
+/// The same JSON with the form's names put where [`Order`] has them. What is no object stays as it is, and is refused later.
+pub fn unfolded(mut sent: Value) -> Value {
+    let Value::Object(fields) = &mut sent else { return sent };
+    for (prefix, object) in FORM_NAMES {
+        let names: Vec<String> = fields.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
+        for name in names {
+            let Some(value) = fields.remove(&name) else { continue };
+            if let Value::Object(inner) = fields.entry(object).or_insert_with(|| Value::Object(Map::new())) {
+                inner.insert(name[prefix.len()..].to_owned(), value);
+            }
+        }
+    }
+    sent
 }
 
 /// A value as JSON has it: what it may be, the algorithm says.
@@ -99,12 +125,13 @@ impl Order {
     }
 }
 
-/// Mistakes under the names that were sent: the form calls a hyperparameter `param.NAME`.
-pub fn as_sent(mistakes: Mistakes, typed: &Typed) -> Mistakes {
+/// Mistakes under the names that were sent: `flat` is how the form calls them.
+pub fn as_sent(mistakes: Mistakes, typed: &Typed, flat: bool) -> Mistakes {
+    let [parameter, input, environment] = if flat { ["param", "input", "env"] } else { ["parameters", "inputs", "environment"] };
     let name = |field: String| match field.strip_prefix("param.") {
-        Some(name) if typed.inputs.contains_key(name) => format!("inputs.{name}"),
-        Some(name) => format!("parameters.{name}"),
-        None if field == "env" => "environment".to_owned(),
+        Some(name) if typed.inputs.contains_key(name) => format!("{input}.{name}"),
+        Some(name) => format!("{parameter}.{name}"),
+        None if field == "env" => environment.to_owned(),
         None => field,
     };
     mistakes.into_iter().map(|(field, sentence)| (name(field), sentence)).collect()

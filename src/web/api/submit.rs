@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::body::Body;
 use super::job::Job;
-use super::order::{Order, as_sent};
+use super::order::{Order, as_sent, is_flat, unfolded};
 use super::problem::{AcceptanceRequired, Problem, Refusals, acceptance_required};
 use crate::clock;
 use crate::consents::{self, Missing};
 use crate::db::Conn;
-use crate::error::{Error, Mistakes};
+use crate::error::Error;
 use crate::jobs::{self, NewJob, Submitted};
 use crate::users::User;
 use crate::web::bearer::Caller;
@@ -51,13 +51,17 @@ impl Answer {
 )]
 pub async fn create(request: HttpRequest, store: Store, caller: Caller, body: Body) -> Result<HttpResponse> {
     limits::check_of(&request, store.app(), Act::Launch, Some(caller.id))?;
-    let key = key(&request)?;
-    let order: Order = body.json()?;
+    let mut flat = false;
+    let order: Order = body.json_after(|sent| {
+        flat = is_flat(&sent);
+        unfolded(sent)
+    })?;
+    let key = key(&request, &order.launch_id)?;
     if let Some(job) = made_already(&store, &caller, &key).await? {
         return Ok(Answer::Earlier(job).response());
     }
     let (region, sent) = (order.region.clone(), order.sent(key));
-    let answer = match prepare(&store, &caller, &region, &sent).await? {
+    let answer = match prepare(&store, &caller, &region, &sent).await.map_err(|failure| renamed(failure, &sent, flat))? {
         Ok((ground, new)) => submit(&store, caller.0, ground, new).await?,
         Err(missing) => Answer::AcceptFirst(missing),
     };
@@ -65,11 +69,14 @@ pub async fn create(request: HttpRequest, store: Store, caller: Caller, body: Bo
 }
 
 /// The launch id; empty when none was sent.
-fn key(request: &HttpRequest) -> Result<String> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(String::new()) };
-    let text = value.to_str().map(str::trim).unwrap_or("");
+fn key(request: &HttpRequest, launch_id: &str) -> Result<String> {
+    let text = match request.headers().get("idempotency-key") {
+        Some(value) => value.to_str().unwrap_or("").trim(),
+        None if launch_id.is_empty() => return Ok(String::new()),
+        None => launch_id,
+    };
     match text.len() {
-        1..=100 => Ok(text.to_owned()),
+        1..=100 if text.is_ascii() => Ok(text.to_owned()),
         _ => Err(Failure::Unreadable("The Idempotency-Key must have 1 to 100 letters of ASCII.")),
     }
 }
@@ -89,8 +96,10 @@ async fn made_already(store: &Store, user: &User, key: &str) -> Result<Option<Jo
 /// The checked job, or what has to be accepted first. A region that is not there is one mistake among the others.
 async fn prepare(store: &Store, user: &User, region: &str, sent: &Sent) -> Result<std::result::Result<(Ground, NewJob), Vec<Missing>>> {
     let config = &store.app().config;
+    let first = config.regions.first().map_or(region, |first| first.id.as_str());
+    let region = if region.is_empty() && config.regions.len() == 1 { first } else { region };
     let known = config.region(region).is_some();
-    let stand_in = if known { region } else { config.regions.first().map_or(region, |first| first.id.as_str()) };
+    let stand_in = if known { region } else { first };
     let ground = match load(store, user, stand_in, sent).await {
         Ok(Ok(ground)) => ground,
         Ok(Err(accept)) => return Ok(Err(accept.missing)),
@@ -107,12 +116,15 @@ async fn prepare(store: &Store, user: &User, region: &str, sent: &Sent) -> Resul
     }
     match checked {
         Ok(new) if wrong.is_empty() => Ok(Ok((ground, new))),
-        _ => Err(refused(wrong, sent)),
+        _ => Err(Error::Refused(wrong).into()),
     }
 }
 
-fn refused(mistakes: Mistakes, sent: &Sent) -> Failure {
-    Error::Refused(as_sent(mistakes, &sent.typed)).into()
+fn renamed(failure: Failure, sent: &Sent, flat: bool) -> Failure {
+    match failure {
+        Failure::Domain(Error::Refused(mistakes)) => Error::Refused(as_sent(mistakes, &sent.typed, flat)).into(),
+        other => other,
+    }
 }
 
 async fn submit(store: &Store, user: User, ground: Ground, new: NewJob) -> Result<Answer> {
