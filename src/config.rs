@@ -13,7 +13,7 @@ mod show;
 pub use database::{Address, BadAddress};
 pub use limits::{Limit, Limits};
 pub use note::Note;
-pub use region::{EngineKind, Flavor, Region, price_micros};
+pub use region::{EngineKind, Flavor, Region, memory_of_machine, price_micros};
 pub use settings::Origin;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::config::{Config, EngineKind};
+use crate::config::{Config, EngineKind, Flavor, memory_of_machine};
 use crate::engine::local::{LocalEngine, Settings, Uv};
 use crate::engine::{Condition, Engine, Finding};
 
@@ -18,11 +18,43 @@ pub struct Engines {
     by_region: Arc<BTreeMap<String, Arc<Place>>>,
 }
 
+/// What the jobs of a region may have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How many CPUs.
+    pub cpus: u32,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// How many GPUs.
+    pub gpus: u32,
+}
+
+impl Room {
+    /// Of this machine. The sandbox has no devices, so no GPU either.
+    fn here() -> Self {
+        let cpus = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
+        Self { cpus, memory: memory_of_machine().unwrap_or(u64::MAX), gpus: 0 }
+    }
+
+    /// Why a flavor is more than there is, in a sentence; `None` when it is not.
+    pub fn lacks(&self, flavor: &Flavor) -> Option<String> {
+        let gib = |bytes: u64| (bytes as f64 / f64::from(1 << 30) * 10.0).floor() / 10.0;
+        if flavor.cpus > self.cpus {
+            return Some(format!("Has {} CPUs; this region has {} in all.", flavor.cpus, self.cpus));
+        }
+        if flavor.memory > self.memory {
+            return Some(format!("Has {} GiB of memory; this region has {} in all.", gib(flavor.memory), gib(self.memory)));
+        }
+        let gpus = if self.gpus == 0 { "none".to_owned() } else { format!("{} in all", self.gpus) };
+        (flavor.gpus > self.gpus).then(|| format!("Has {} GPUs; this region has {gpus}.", flavor.gpus))
+    }
+}
+
 /// The engine of one region.
 struct Place {
     make: Box<dyn Fn() -> Option<Arc<dyn Engine>> + Send + Sync>,
     made: OnceLock<Option<Arc<dyn Engine>>>,
-    cpus: Option<u32>,
+    room: Option<Room>,
     seen: Mutex<Seen>,
 }
 
@@ -73,15 +105,15 @@ impl Engines {
         let regions = config.regions.iter().filter(|region| region.engine == EngineKind::Local);
         let by_region = regions.map(|region| {
             let settings = local(config, &region.id, supervisor);
-            let cpus = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
-            (region.id.clone(), Arc::new(Place::new(Some(cpus), move || start(settings.clone()))))
+            (region.id.clone(), Arc::new(Place::new(Some(Room::here()), move || start(settings.clone()))))
         });
         Self { by_region: Arc::new(by_region.collect()) }
     }
 
     /// One given engine for one region, with so many CPUs for all its jobs together.
     pub fn one(region: &str, engine: Arc<dyn Engine>, cpus: Option<u32>) -> Self {
-        let place = Place::new(cpus, move || Some(Arc::clone(&engine)));
+        let room = cpus.map(|cpus| Room { cpus, memory: u64::MAX, gpus: u32::MAX });
+        let place = Place::new(room, move || Some(Arc::clone(&engine)));
         Self { by_region: Arc::new(BTreeMap::from([(region.to_owned(), Arc::new(place))])) }
     }
 
@@ -90,9 +122,9 @@ impl Engines {
         self.by_region.get(region)?.engine()
     }
 
-    /// How many CPUs the jobs of a region may have together; `None` when its engine queues by itself.
-    pub fn cpus(&self, region: &str) -> Option<u32> {
-        self.by_region.get(region)?.cpus
+    /// What the jobs of a region may have together; `None` when its engine queues by itself.
+    pub fn room(&self, region: &str) -> Option<Room> {
+        self.by_region.get(region)?.room
     }
 
     /// How the engine of a region was when it was last asked; `None` while it is asked for the first time.
@@ -124,8 +156,8 @@ fn start(settings: Settings) -> Option<Arc<dyn Engine>> {
 }
 
 impl Place {
-    fn new(cpus: Option<u32>, make: impl Fn() -> Option<Arc<dyn Engine>> + Send + Sync + 'static) -> Self {
-        Self { make: Box::new(make), made: OnceLock::new(), cpus, seen: Mutex::default() }
+    fn new(room: Option<Room>, make: impl Fn() -> Option<Arc<dyn Engine>> + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), made: OnceLock::new(), room, seen: Mutex::default() }
     }
 
     fn engine(&self) -> Option<&Arc<dyn Engine>> {

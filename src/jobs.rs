@@ -14,7 +14,7 @@ mod typed;
 pub use attempts::{Attempt, Open, attempts_of, claim, discarded, equip, forgotten, latest, open, release};
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
-pub use launch::{Launch, Typed, input_path, inputs, suggested_name, unsuitable};
+pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
 pub use list::{Filter, Listed, PAGE, by_launch, find, list, of_owner, trained, under_way};
 pub use past::{Past, past_runs};
 pub use siblings::{sibling, siblings};

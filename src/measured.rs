@@ -9,6 +9,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::jobs::Hardware;
+use crate::metrics;
 use crate::schema::jobs;
 
 /// At most so many of the newest finished jobs are looked at.
@@ -214,11 +215,6 @@ fn names(json: &str) -> Option<(String, String)> {
     Some((hardware.region, hardware.flavor.name))
 }
 
-/// The middle value of the completed runs; of an even number the mean of the two in the middle.
 fn median(runs: &[&Run], value: impl Fn(&Run) -> i64) -> Option<i64> {
-    let mut values: Vec<i64> = runs.iter().filter(|run| run.is_completed()).map(|run| value(run)).collect();
-    values.sort_unstable();
-    let upper = *values.get(values.len() / 2)?;
-    let lower = *values.get(values.len().saturating_sub(1) / 2)?;
-    Some(lower + (upper - lower) / 2)
+    metrics::median(runs.iter().filter(|run| run.is_completed()).map(|run| value(run)).collect())
 }

@@ -5,6 +5,7 @@
 mod claim;
 mod curve;
 mod curves;
+mod median;
 mod printed;
 mod recorder;
 mod sample;
@@ -12,6 +13,7 @@ mod sample;
 pub use claim::Claim;
 pub use curve::{Curve, Point, evenly, outline};
 pub use curves::Curves;
+pub use median::median;
 pub use printed::{Axis, Listener, Report};
 pub use recorder::{NAMES, Recorder};
 pub use sample::{Change, Sample, Sampler};

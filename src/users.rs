@@ -3,7 +3,7 @@
 mod account;
 pub mod password;
 
-pub use account::{NewUser, delete, hash_of, register, set_password, set_time_zone, taken};
+pub use account::{NewUser, delete, hash_of, is_email, register, set_password, set_time_zone, taken};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};

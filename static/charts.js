@@ -128,8 +128,12 @@
     // All marks of an axis with as many digits as their step needs.
     marks(at) {
       if (this.show !== figure || at.length < 2 || at.some((mark) => Math.abs(mark) >= 1e6)) return at.map(this.show);
-      const step = at[1] - at[0], digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-      return at.map((mark) => (step < 1e-6 ? figure(mark) : mark.toFixed(Math.min(digits, 12)).replace("-", "−")));
+      const step = at[1] - at[0];
+      if (step < 1e-6) return at.map(figure);
+      // A step of 0.25 needs two digits although it is larger than 0.1.
+      let digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+      if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
+      return at.map((mark) => mark.toFixed(Math.min(digits, 12)).replace("-", "−"));
     }
 
     // A dot at the newest point of each line.

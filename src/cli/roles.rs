@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -50,7 +51,7 @@ pub fn worker(config: Config) -> Outcome {
 }
 
 fn begin(config: &Config) -> Outcome {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).with_target(false).init();
     std::fs::create_dir_all(&config.data_dir).map_err(|error| format!("cannot make the data folder {}: {error}", config.data_dir.display()))
 }
 

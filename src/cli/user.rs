@@ -56,7 +56,7 @@ pub fn run(config: &Config, command: Command) -> Outcome {
 fn add(config: &Config, handle: &str, email: &str, admin: bool) -> Outcome {
     let handle: Slug = handle.parse().map_err(|error| format!("{handle}: {error}"))?;
     let email = email.trim().to_lowercase();
-    if !email.contains('@') {
+    if !users::is_email(&email) {
         return Err(format!("`{email}` is not an e-mail address"));
     }
     let password_hash = hashed()?;

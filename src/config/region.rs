@@ -96,7 +96,7 @@ impl Flavor {
 }
 
 /// Bytes of memory this machine has, from `/proc/meminfo`.
-fn memory_of_machine() -> Option<u64> {
+pub fn memory_of_machine() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)

@@ -1,3 +1,5 @@
+use std::os::unix::fs::OpenOptionsExt;
+
 use diesel::MultiConnection;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::ManageConnection;
@@ -28,12 +30,12 @@ impl Manager {
     /// Makes the folder of a SQLite file.
     pub(super) fn prepare(&self) -> Result<(), String> {
         let Address::Sqlite(path) = &self.address else { return Ok(()) };
-        match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => {
-                std::fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {} for the database: {error}", folder.display()))
-            }
-            _ => Ok(()),
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {} for the database: {error}", folder.display()))?;
         }
+        // Sessions and e-mail addresses are in it: nobody else's on a machine that others use. Its companions are made with the same rights.
+        let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        file.map(drop).map_err(|error| format!("cannot open the database {}: {error}", path.display()))
     }
 
     pub(super) fn establish(&self) -> diesel::ConnectionResult<Conn> {

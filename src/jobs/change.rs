@@ -49,6 +49,7 @@ pub fn advance(conn: &mut Conn, open: &Open, seen: &Seen, reason: &str, bill: Bi
     }
     match seen {
         Seen::Staged | Seen::StopAsked => {}
+        Seen::TimeOver => drop(meter(conn, open, bill)?),
         Seen::Running => begin(conn, open, bill, at)?,
         Seen::Ended { .. } | Seen::Lost | Seen::Refused | Seen::NotStaged | Seen::NeverStarted => {
             close(conn, open, seen, bill, at)?;
@@ -69,6 +70,7 @@ fn kind_of(next: State, seen: &Seen) -> EventKind {
         State::Pending if *seen == Seen::Staged => EventKind::Queued,
         State::Creating | State::Pending => EventKind::Retried,
         State::Running => EventKind::Started,
+        State::Terminating if *seen == Seen::TimeOver => EventKind::TimeOver,
         State::Terminating => EventKind::StopAsked,
         State::Terminated => EventKind::Terminated,
         State::Completed => EventKind::Completed,

@@ -9,7 +9,7 @@ crate::text_enum! {
     /// What happened to a job.
     pub enum EventKind {
         Submitted = "submitted" / "Submitted", Queued = "queued" / "Queued", Started = "started" / "Started",
-        Retried = "retried" / "Tried again", StopAsked = "stop_asked" / "Stop asked", Terminated = "terminated" / "Terminated",
+        Retried = "retried" / "Tried again", StopAsked = "stop_asked" / "Stop asked", TimeOver = "time_over" / "Time limit reached", Terminated = "terminated" / "Terminated",
         Completed = "completed" / "Completed", Failed = "failed" / "Failed", Abnormal = "abnormal" / "Abnormal",
         EnvironmentBuilt = "environment_built" / "Environment built", EnvironmentReused = "environment_reused" / "Environment reused",
         EngineMissing = "engine_missing" / "Engine missing",
@@ -25,7 +25,7 @@ impl EventKind {
             Self::EnvironmentBuilt | Self::EnvironmentReused => ("box", ""),
             Self::Started => ("player-play", "tone-accent"),
             Self::Retried => ("refresh", "tone-warn"),
-            Self::StopAsked => ("square-rounded", ""),
+            Self::StopAsked | Self::TimeOver => ("square-rounded", ""),
             Self::Terminated => ("square", ""),
             Self::Completed => ("circle-check", "tone-ok"),
             Self::Failed => ("circle-x", "tone-bad"),

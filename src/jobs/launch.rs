@@ -8,6 +8,7 @@ use crate::config::{EngineKind, Flavor, Region};
 use crate::datasets::Choice;
 use crate::db::Conn;
 use crate::engine::Input;
+use crate::engines::Room;
 use crate::error::{Mistakes, Result};
 use crate::package::{EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
 use crate::schema::jobs;
@@ -44,8 +45,8 @@ pub struct Typed {
 pub struct Launch<'a> {
     /// Where.
     pub region: &'a Region,
-    /// The CPUs all its jobs may have together; `None` when the engine queues by itself.
-    pub cpus: Option<u32>,
+    /// What all its jobs may have together; `None` when the engine queues by itself.
+    pub room: Option<Room>,
     /// Why no packages can be installed there, in a sentence; `None` when they can.
     pub no_packages: Option<&'a str>,
     /// In which currency its prices are.
@@ -153,7 +154,7 @@ impl Launch<'_> {
 
     fn flavor(&self, id: &str) -> Result<&Flavor, String> {
         let flavor = self.region.flavor(id).ok_or("Choose a flavor.")?;
-        match unsuitable(flavor, &self.manifest.about.requires, self.cpus) {
+        match unsuitable(flavor, &self.manifest.about.requires, self.room.as_ref()) {
             Some(why) => Err(format!("{} cannot be used. {why}", flavor.name)),
             None => Ok(flavor),
         }
@@ -257,9 +258,13 @@ pub fn inputs(entry: &EntryPoint, values: &[(String, String)]) -> Vec<(String, S
 }
 
 /// Why a flavor cannot be used for what is required, in a sentence; `None` when it can.
-pub fn unsuitable(flavor: &Flavor, requires: &Requires, cpus: Option<u32>) -> Option<String> {
-    let too_large = |there: u32| format!("Has {} CPUs; this region has {there} in all.", flavor.cpus);
-    versions::misfit(requires, flavor).or_else(|| cpus.filter(|there| flavor.cpus > *there).map(too_large))
+pub fn unsuitable(flavor: &Flavor, requires: &Requires, room: Option<&Room>) -> Option<String> {
+    versions::misfit(requires, flavor).or_else(|| room?.lacks(flavor))
+}
+
+/// How many flavors of a region can be used for what is required.
+pub fn suitable(region: &Region, requires: &Requires, room: Option<&Room>) -> usize {
+    region.flavors.iter().filter(|flavor| unsuitable(flavor, requires, room).is_none()).count()
 }
 
 /// A name for this member's next job of an algorithm.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::State;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::metrics::median;
 use crate::schema::jobs;
 
 /// What past runs of a version took on one flavor.
@@ -38,7 +39,8 @@ impl Past {
     fn of(mut times: Vec<i64>) -> Self {
         times.sort_unstable();
         let at = |quarters: usize| times.get((times.len().saturating_sub(1) * quarters + 2) / 4).copied().unwrap_or(0);
-        Self { runs: i64::try_from(times.len()).unwrap_or(i64::MAX), median_ms: at(2), quarter_ms: at(1), three_quarters_ms: at(3) }
+        let (runs, quarter_ms, three_quarters_ms) = (i64::try_from(times.len()).unwrap_or(i64::MAX), at(1), at(3));
+        Self { runs, quarter_ms, three_quarters_ms, median_ms: median(times).unwrap_or(0) }
     }
 }
 
@@ -49,6 +51,7 @@ mod tests {
     #[test]
     fn the_middle_of_what_was_seen() {
         assert_eq!(Past::of(vec![7]), Past { runs: 1, median_ms: 7, quarter_ms: 7, three_quarters_ms: 7 });
+        assert_eq!(Past::of(vec![4, 12]).median_ms, 8);
         assert_eq!(Past::of(vec![50, 10, 40, 20, 30]), Past { runs: 5, median_ms: 30, quarter_ms: 20, three_quarters_ms: 40 });
     }
 }

@@ -29,6 +29,8 @@ pub enum Seen {
     Refused,
     /// Its owner or the operator wants it to end.
     StopAsked,
+    /// It ran for as long as its owner allowed, and is being ended.
+    TimeOver,
     /// The engine has not what it needs, and tried to get it.
     NotStaged,
     /// It was to end before the engine ever had it.
@@ -61,6 +63,7 @@ impl State {
             (Self::Creating, Seen::Staged) => Some(Self::Pending),
             (Self::Creating | Self::Pending, Seen::Running) => Some(Self::Running),
             (Self::Creating | Self::Pending | Self::Running, Seen::StopAsked) => Some(Self::Terminating),
+            (Self::Running, Seen::TimeOver) => Some(Self::Terminating),
             (Self::Terminating, Seen::NeverStarted) => Some(Self::Terminated),
             (_, Seen::Ended { code, cause }) => match cause {
                 Cause::Stopped | Cause::TimeLimit => Some(Self::Terminated),
@@ -88,6 +91,7 @@ impl Seen {
             Self::Refused => "The engine cannot run this job.".to_owned(),
             Self::NotStaged => "What it needs could not be had.".to_owned(),
             Self::StopAsked => "It was asked to stop and is ending.".to_owned(),
+            Self::TimeOver => "It reached its time limit and is ending.".to_owned(),
             Self::NeverStarted => "It was stopped before it started.".to_owned(),
         }
     }
@@ -131,6 +135,8 @@ mod tests {
             (Creating, Seen::NotStaged, Abnormal),
             (Pending, ended(125, Cause::SandboxFailed("no bash".into())), Abnormal),
             (Creating, Seen::StopAsked, Terminating),
+            (Running, Seen::TimeOver, Terminating),
+            (Terminating, ended(137, Cause::TimeLimit), Terminated),
             (Terminating, Seen::NeverStarted, Terminated),
             (Terminating, ended(143, Cause::Stopped), Terminated),
             // It ended by itself before the wish reached it.
@@ -154,8 +160,17 @@ mod tests {
 
     #[test]
     fn nothing_follows_an_end() {
-        let all =
-            [Seen::Staged, Seen::Running, ended(0, Cause::Exited), Seen::Lost, Seen::Refused, Seen::StopAsked, Seen::NotStaged, Seen::NeverStarted];
+        let all = [
+            Seen::Staged,
+            Seen::Running,
+            ended(0, Cause::Exited),
+            Seen::Lost,
+            Seen::Refused,
+            Seen::StopAsked,
+            Seen::TimeOver,
+            Seen::NotStaged,
+            Seen::NeverStarted,
+        ];
         for state in State::ALL.iter().filter(|state| state.is_final()) {
             for seen in &all {
                 assert_eq!(state.after(seen, Retry::Left), None, "{state} {seen:?}");

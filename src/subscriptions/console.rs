@@ -9,6 +9,7 @@ use crate::clock::Time;
 use crate::consents;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::metrics::median;
 use crate::package::{Manifest, Requires};
 use crate::publishers::{self, Publisher};
 use crate::schema::{algorithms, allowed_users, jobs, publishers as publisher_table, subscriptions, versions};
@@ -171,8 +172,8 @@ pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Re
         accepted: digest.is_none_or(|digest| accepted.contains(&digest)),
         completed: runs.get(&id).map_or(0, |runs| runs.completed),
         failed: runs.get(&id).map_or(0, |runs| runs.failed),
-        median_ms: runs.get(&id).and_then(|runs| median(&runs.times)),
-        median_micros: runs.get(&id).and_then(|runs| median(&runs.costs)),
+        median_ms: runs.get(&id).and_then(|runs| median(runs.times.clone())),
+        median_micros: runs.get(&id).and_then(|runs| median(runs.costs.clone())),
     };
     Ok(found.into_iter().map(standing).collect())
 }
@@ -204,11 +205,4 @@ fn runs(conn: &mut Conn, ids: Vec<i64>) -> Result<HashMap<i64, Runs>> {
         }
     }
     Ok(runs)
-}
-
-/// The middle one, or the lower of two.
-fn median(values: &[i64]) -> Option<i64> {
-    let mut values = values.to_vec();
-    values.sort_unstable();
-    values.get(values.len().checked_sub(1)? / 2).copied()
 }

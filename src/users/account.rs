@@ -25,6 +25,14 @@ pub struct NewUser {
     pub admin: bool,
 }
 
+/// Whether a text has the shape of an e-mail address. Only a mistake in typing is caught here; whether it exists, only a
+/// message to it would tell.
+pub fn is_email(text: &str) -> bool {
+    let shaped =
+        text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@') && !host.ends_with('.'));
+    shaped && text.len() <= 254 && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+}
+
 /// Which of these others have already, a sentence beside `handle` and `email`.
 ///
 /// # Errors

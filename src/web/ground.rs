@@ -16,6 +16,7 @@ use crate::config::Region;
 use crate::consents::{self, Missing};
 use crate::datasets::{self, Choice};
 use crate::db::Conn;
+use crate::engines::Room;
 use crate::error::Error;
 use crate::jobs::{self, Launch, Past, Typed};
 use crate::package::{Manifest, PackedFile};
@@ -27,8 +28,8 @@ use crate::versions::{self, Version};
 pub struct Ground {
     /// Where.
     pub region: Region,
-    /// The CPUs all jobs there may have together.
-    pub cpus: Option<u32>,
+    /// What all jobs there may have together.
+    pub room: Option<Room>,
     /// Why no packages can be installed there, in a sentence; `None` when they can, or nobody knows yet.
     pub no_packages: Option<String>,
     /// Of the prices.
@@ -55,7 +56,7 @@ impl Ground {
         let (region, version) = (&self.region, &self.version);
         Launch {
             region,
-            cpus: self.cpus,
+            room: self.room,
             no_packages: self.no_packages.as_deref(),
             currency: &self.currency,
             version,
@@ -81,7 +82,7 @@ pub struct AcceptFirst {
 pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Result<std::result::Result<Ground, AcceptFirst>> {
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
-    let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
+    let (currency, note, room) = (config.currency.clone(), config.note.clone(), store.app().engines.room(&region.id));
     let no_packages = store.app().engines.health(&region.id).and_then(|health| health.no_packages);
     let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
@@ -102,7 +103,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
         Ok(Ok(Ground {
             region,
-            cpus,
+            room,
             no_packages,
             currency,
             access,

@@ -15,5 +15,5 @@ pub async fn live() -> &'static str {
 pub async fn ready(store: Store) -> Result<HttpResponse> {
     store.read(db::ping).await?;
     store.apart(|app| Ok(tempfile::tempfile_in(&app.config.data_dir).map(drop)?)).await?;
-    Ok(HttpResponse::Ok().body("ready"))
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready"))
 }

@@ -25,7 +25,7 @@ const TOAST: &str = "toast";
 pub struct Layout {
     /// Who is signed in.
     pub viewer: Option<ViewerChip>,
-    /// Path and query of this page, for `next=`.
+    /// Path and query of this page, for `next=`; on the pages to sign in that of the page they lead to.
     pub here: String,
     /// `market`, `console`, `profile` or nothing: what the top bar marks.
     pub section: &'static str,
@@ -78,6 +78,14 @@ pub struct View {
     toast_was_shown: bool,
 }
 
+fn here(request: &HttpRequest) -> String {
+    if ["/login", "/register"].contains(&request.path()) {
+        let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).unwrap_or_default();
+        return pairs.iter().find(|(name, _)| name == "next").map_or("/", |(_, next)| local(next)).to_owned();
+    }
+    request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
 impl View {
     /// How to answer `request`.
     pub fn of(request: &HttpRequest) -> Self {
@@ -89,7 +97,7 @@ impl View {
         let tz: Tz = chosen.and_then(|name| percent_decode_str(&name).decode_utf8_lossy().parse().ok()).unwrap_or(Tz::UTC);
         let partial = header("hx-request-type") == Some("partial");
         let toast = if partial { None } else { cookie(TOAST).and_then(|text| read_toast(&text)) };
-        let here = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let here = here(request);
         let layout = Layout {
             viewer: viewer.user.as_ref().map(|user| ViewerChip { handle: user.handle.clone(), initials: initials(&user.handle), admin: user.admin }),
             here,

@@ -23,6 +23,8 @@ const METER_MS: i64 = 2_000;
 const DEADLINE: chrono::Duration = chrono::Duration::hours(1);
 /// After which an engine is asked again to stop an attempt.
 const ASK_AGAIN: chrono::Duration = chrono::Duration::seconds(5);
+/// Milliseconds after which a supervisor has seen that a time is over: two of its looks.
+const SUPERVISED_MS: i64 = 200;
 
 /// Takes one attempt one step further.
 pub(super) fn step(worker: &Worker, open: &Open, at: Time) -> Result<Outcome> {
@@ -95,7 +97,7 @@ impl One<'_> {
     }
 
     fn admit(&self) -> Result<Outcome> {
-        let cpus = self.worker.engines.cpus(&self.open.job.region);
+        let cpus = self.worker.engines.room(&self.open.job.region).map(|room| room.cpus);
         match self.worker.db.read(|conn| jobs::wait_of(conn, self.open, cpus))? {
             Some(why) => self.explain(&why),
             None => self.worker.db.write(|conn| jobs::admit(conn, self.open, cpus, self.at)),
@@ -154,6 +156,7 @@ impl One<'_> {
             Err(error) => return self.failed(error),
         };
         match self.open.job.state {
+            State::Running if self.is_over(bill) => self.move_on(&Seen::TimeOver, &Seen::TimeOver.sentence(), bill),
             State::Running if bill.metered_ms - self.open.attempt.metered_ms < METER_MS => self.explain(&Seen::Running.sentence()),
             State::Running => {
                 self.worker.db.write(|conn| jobs::meter(conn, self.open, bill))?;
@@ -161,6 +164,11 @@ impl One<'_> {
             }
             _ => self.move_on(&Seen::Running, &Seen::Running.sentence(), bill),
         }
+    }
+
+    /// Its time is over, and its supervisor has begun to end it: that looks ten times a second.
+    fn is_over(&self, bill: Bill) -> bool {
+        self.open.job.stop_after_ms.is_some_and(|limit| bill.metered_ms >= limit + SUPERVISED_MS)
     }
 
     /// What has ended is billed by its last figures; what is lost, by those of its last heartbeat as far as they are known.

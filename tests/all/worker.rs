@@ -132,7 +132,15 @@ fn a_time_limit_is_said() {
     lab.settle();
     let attempt = lab.attempt(job.id);
     assert_eq!(lab.engine.spec(&attempt).unwrap().stop_after, Some(std::time::Duration::from_secs(120)));
-    lab.engine.says(&attempt, ended(143, Cause::TimeLimit), 120_000);
+    lab.engine.says(&attempt, running(), 120_000);
+    lab.settle();
+    assert_eq!(lab.job(job.id).state, State::Running, "its supervisor may not have seen it yet");
+    lab.engine.says(&attempt, running(), 120_500);
+    lab.settle();
+    let ending = lab.job(job.id);
+    assert_eq!((ending.state, ending.reason.as_str()), (State::Terminating, "It reached its time limit and is ending."));
+    assert!(lab.events(job.id).contains(&"Time limit reached"));
+    lab.engine.says(&attempt, ended(143, Cause::TimeLimit), 121_000);
     lab.settle();
     assert_eq!(lab.job(job.id).state, State::Terminated);
     assert_eq!(lab.job(job.id).reason, "It reached its time limit and was stopped (exit code 143).");

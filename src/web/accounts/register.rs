@@ -45,7 +45,7 @@ impl Registration {
         if let Err(sentence) = &handle {
             mistakes.insert("handle".into(), (*sentence).into());
         }
-        if !is_email(&email) {
+        if !users::is_email(&email) {
             mistakes.insert("email".into(), "Please give an e-mail address such as ann@example.org.".into());
         }
         if let Err(sentence) = password::check(&self.password) {
@@ -56,13 +56,6 @@ impl Registration {
             _ => Err(mistakes),
         }
     }
-}
-
-/// Only a mistake in typing is caught here; whether it exists, only a message to it would tell.
-pub(crate) fn is_email(text: &str) -> bool {
-    let shaped =
-        text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@') && !host.ends_with('.'));
-    shaped && text.len() <= 254 && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
 }
 
 /// The page.

@@ -8,6 +8,7 @@ use super::subscriptions_of;
 use crate::algorithms::{self, Access, Reader};
 use crate::config::Region;
 use crate::error::Error;
+use crate::jobs;
 use crate::package::Requires;
 use crate::versions;
 use crate::web::failure::Result;
@@ -86,7 +87,7 @@ async fn find(store: &Store, user: &SignedIn, path: &str) -> Result<(Option<Acce
 /// All can be entered, jobs and bills are there to be read; the first in which jobs can start is chosen.
 fn choices(app: &App, requires: Option<&Requires>) -> Vec<Choice> {
     let choice = |region: &Region| {
-        let fits = |requires| region.flavors.iter().filter(|flavor| versions::misfit(requires, flavor).is_none()).count();
+        let fits = |requires| jobs::suitable(region, requires, app.engines.room(&region.id).as_ref());
         Choice {
             id: region.id.clone(),
             name: region.name.clone(),

@@ -10,6 +10,8 @@ use crate::algorithms::{Listing, Reader};
 use crate::clock::Time;
 use crate::config::{Config, Region};
 use crate::db::Conn;
+use crate::engines::Room;
+use crate::jobs;
 use crate::subscriptions::{self, Entry, Standing};
 use crate::versions::{self, Check};
 use crate::web::failure::Result;
@@ -89,6 +91,7 @@ struct LineFragment {
 pub async fn page(store: Store, user: SignedIn, view: View, region: web::Path<String>, Query(asked): Query<Asked>) -> Result<HttpResponse> {
     let region = region_of(&store.app().config, &region)?.clone();
     let place = Place::of(&store.app().config, &region, &view, &asked);
+    let room = store.app().engines.room(&region.id);
     let reader = Reader::of(Some(&user));
     let (at, limit) = (region.clone(), if asked.versions.as_deref() == Some("all") { ALL } else { FIRST });
     if view.is_partial()
@@ -96,12 +99,13 @@ pub async fn page(store: Store, user: SignedIn, view: View, region: web::Path<St
     {
         let open = asked.open.as_deref() == Some(path.as_str());
         let line = store.read(move |conn| one(conn, reader, &at, &path, open.then_some(limit))).await?;
-        return view.page(&LineFragment { line, place });
+        return view.page(&LineFragment { line: line.counted(&region, room), place });
     }
     let rail = Rail::of(&store, &user, &region.id, "subscriptions").await?;
     let (q, number, open) = (asked.q.clone(), asked.page, asked.open);
     let load = move |conn: &mut Conn| list(conn, reader, &at, &q, number.as_deref(), open.as_deref(), limit);
     let (lines, pages) = store.read(load).await?;
+    let lines = lines.into_iter().map(|line| line.counted(&region, room)).collect();
     let turn = format!("?q={}&page=", utf8_percent_encode(&asked.q, NON_ALPHANUMERIC));
     let page = SubscriptionsPage { layout: view.layout("console"), rail, lines, place, pages, turn, q: asked.q };
     view.page(&page)
@@ -132,7 +136,7 @@ fn list(
     let total = subscriptions::entries_count(conn, reader, q)?;
     let pages = Pages::of(number, total);
     let entries = subscriptions::entries(conn, reader, &region.id, q, pages.offset(), ROWS)?;
-    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::of(entry, region)).collect();
+    let mut lines: Vec<Line> = entries.into_iter().map(Line::of).collect();
     let Some(open) = open else { return Ok((lines, pages)) };
     if let Some(line) = lines.iter_mut().find(|line| line.path == open) {
         let user = reader.user.unwrap_or(0);
@@ -152,7 +156,7 @@ fn list(
 fn one(conn: &mut Conn, reader: Reader, region: &Region, path: &str, limit: Option<i64>) -> crate::error::Result<Line> {
     let (publisher, name) = path.split_once('/').ok_or(crate::error::Error::NotFound)?;
     let entry = subscriptions::entry(conn, reader, &region.id, publisher, name)?;
-    let mut line = Line::of(entry, region);
+    let mut line = Line::of(entry);
     if let Some(limit) = limit {
         let user = reader.user.ok_or(crate::error::Error::NotFound)?;
         line.versions = Some(subscriptions::versions_of(conn, user, line.entry.algorithm.id, limit)?);
@@ -170,17 +174,22 @@ fn glyph(check: Check) -> &'static str {
 }
 
 impl Line {
-    fn of(entry: Entry, region: &Region) -> Self {
+    fn of(entry: Entry) -> Self {
         let requires = entry.requires.as_ref();
-        let fits = |requires| region.flavors.iter().filter(|flavor| versions::misfit(requires, flavor).is_none()).count();
         let needs = |requires| versions::needs(requires).into_iter().map(|need| (glyph(need.check), need.sentence.replace('`', ""))).collect();
         Self {
             path: format!("{}/{}", entry.publisher.handle, entry.algorithm.name),
-            fit: requires.map_or(0, fits),
+            fit: 0,
             needs: requires.map_or_else(Vec::new, needs),
             entry,
             versions: None,
         }
+    }
+
+    /// With the number of flavors that meet its constraints in a region.
+    fn counted(self, region: &Region, room: Option<Room>) -> Self {
+        let fit = self.entry.requires.as_ref().map_or(0, |requires| jobs::suitable(region, requires, room.as_ref()));
+        Self { fit, ..self }
     }
 
     /// How many versions are not shown.

@@ -1,3 +1,5 @@
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -15,6 +17,11 @@ use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
+
+/// Where this page is.
+const PATH: &str = "/settings/tokens";
+/// Carries the text of a new token over the redirect.
+const MADE: &str = "made_token";
 
 #[derive(Template)]
 #[template(path = "settings/tokens.html")]
@@ -63,12 +70,26 @@ impl Typed {
     }
 }
 
-/// The member's tokens, and the form for another one.
-pub async fn page(store: Store, user: SignedIn, view: View) -> Result<HttpResponse> {
-    show(&store, &user, &view, StatusCode::OK, Typed::usual(), Mistakes::new(), None).await
+/// The member's tokens, and the form for another one. The text of one just made comes along as a cookie, once.
+pub async fn page(request: HttpRequest, store: Store, user: SignedIn, view: View) -> Result<HttpResponse> {
+    let Some(cookie) = request.cookie(MADE) else {
+        return show(&store, &user, &view, StatusCode::OK, Typed::usual(), Mistakes::new(), None).await;
+    };
+    let (text, id, at) = (cookie.value().to_owned(), user.id, view.now);
+    let theirs = store.read(move |conn: &mut Conn| Ok(tokens::find(conn, &text, at)?.is_some_and(|found| found.user.id == id))).await?;
+    let made = theirs.then(|| cookie.value().to_owned());
+    let mut response = show(&store, &user, &view, StatusCode::OK, Typed::usual(), Mistakes::new(), made).await?;
+    response.add_cookie(&carrying(&store, "", Duration::ZERO)).map_err(Error::internal)?;
+    Ok(response)
 }
 
-/// Makes one and shows it, here and never again.
+/// A cookie that goes to this page alone, and to nobody but the browser that made the token.
+fn carrying<'a>(store: &Store, text: &str, age: Duration) -> Cookie<'a> {
+    let secure = store.app().config.base_url.is_https();
+    Cookie::build(MADE, text.to_owned()).path(PATH).http_only(true).same_site(SameSite::Strict).secure(secure).max_age(age).finish()
+}
+
+/// Makes one; the page it leads to shows it, once.
 pub async fn create(
     request: HttpRequest,
     store: Store,
@@ -83,7 +104,11 @@ pub async fn create(
         Err(mistakes) => Err(mistakes),
     };
     match made {
-        Ok(text) => show(&store, &user, &view, StatusCode::CREATED, Typed::usual(), Mistakes::new(), Some(text)).await,
+        Ok(text) => {
+            let mut response = view.see_other(PATH);
+            response.add_cookie(&carrying(&store, &text, Duration::minutes(1))).map_err(Error::internal)?;
+            Ok(response)
+        }
         Err(mistakes) => show(&store, &user, &view, StatusCode::UNPROCESSABLE_ENTITY, typed, mistakes, None).await,
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::row::RowFragment;
 use super::{Path, origin};
 use crate::algorithms::Reader;
-use crate::subscriptions::{self, Row, work};
+use crate::subscriptions::{self, Row, State, work};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -46,6 +46,9 @@ pub async fn form(request: HttpRequest, store: Store, user: SignedIn, view: View
     };
     let (row, (jobs, under_way)) = store.read(load).await?;
     let next = origin::of(&request, query.next.as_deref(), &row.path());
+    if row.subscription.state == State::Cancelled {
+        return Ok(view.see_other_saying(&next, &format!("The subscription to {} is cancelled already.", row.label())));
+    }
     let in_list = view.is_partial() && next.starts_with(origin::LIST);
     let page = CancellationPage { layout: view.layout("profile"), row, jobs, under_way, next, in_list };
     view.page_or(&page, page.as_dialog())

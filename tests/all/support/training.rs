@@ -10,7 +10,7 @@ use galleria::consents;
 use galleria::engine::{
     AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Staging, Usage,
 };
-use galleria::engines::Engines;
+use galleria::engines::{Engines, Room};
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
 use galleria::schema;
 use galleria::subscriptions;
@@ -283,6 +283,9 @@ pub fn subscribe(app: &TestApp, user: &User, algorithm: &Published) {
     });
 }
 
+/// Enough for every flavor of a test.
+const ROOM: Room = Room { cpus: 2, memory: u64::MAX, gpus: 0 };
+
 /// What a form would send for a job on one CPU.
 pub fn typed(launch: &str) -> Typed {
     Typed { launch_id: launch.into(), name: "a job".into(), flavor: "cpu-1".into(), ..Typed::default() }
@@ -294,7 +297,7 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let version = algorithm.versions.last().unwrap();
     let (manifest, files) = (version.manifest().unwrap(), version.files().unwrap());
     let region = app.config().region("local").unwrap();
-    let launch = Launch { region, cpus: Some(2), no_packages: None, currency: "USD", version, manifest: &manifest, files: &files, datasets: &[] };
+    let launch = Launch { region, room: Some(ROOM), no_packages: None, currency: "USD", version, manifest: &manifest, files: &files, datasets: &[] };
     let new = launch.check(typed).unwrap();
     match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
         Submitted::Job(job) | Submitted::Earlier(job) => *job,

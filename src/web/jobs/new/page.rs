@@ -122,7 +122,7 @@ fn title(name: &str) -> String {
 /// Every flavor of the region; the one asked for is chosen, else the first that can be.
 fn choices(ground: &Ground, asked: &str) -> Vec<Choice> {
     let requires = &ground.manifest.about.requires;
-    let why_not = |flavor: &Flavor| jobs::unsuitable(flavor, requires, ground.cpus);
+    let why_not = |flavor: &Flavor| jobs::unsuitable(flavor, requires, ground.room.as_ref());
     let can = |flavor: &&Flavor| why_not(flavor).is_none();
     let flavors = &ground.region.flavors;
     let first = || flavors.iter().find(can).map(|flavor| flavor.id.clone());
