@@ -1,6 +1,7 @@
 //! Every starter algorithm is a faultless upload that beats its baseline and listens to its hyperparameters.
 
 mod environment;
+mod jobs;
 
 use galleria::package::{self, EntryPoint};
 use galleria::starter::{self, Starter};
@@ -25,6 +26,15 @@ const TRIED: [(&str, (&str, &str)); 10] = [
 
 fn archive(starter: &Starter) -> Vec<u8> {
     package::pack(starter.files.iter().copied()).expect("packs")
+}
+
+/// Whether gigabytes may come over the network.
+pub fn long_run() -> bool {
+    let wanted = std::env::var_os("GALLERIA_TEST_LONG").is_some_and(|value| value == "1");
+    if !wanted {
+        println!("left out: it needs GALLERIA_TEST_LONG=1, as tests/run --long sets");
+    }
+    wanted
 }
 
 /// Runs an entry point in a fresh copy, with Python from `programs` if given; gives the metrics and the log.
@@ -168,8 +178,7 @@ fn factbook_topics_learns() {
 /// Its environment is several gigabytes: `tests/run --long` builds it, nothing else does.
 #[test]
 fn long_digits_cnn_learns() {
-    if std::env::var_os("GALLERIA_TEST_LONG").is_none_or(|value| value != "1") {
-        return println!("left out: it needs GALLERIA_TEST_LONG=1, as tests/run --long sets");
+    if long_run() {
+        assert_learns("digits-cnn");
     }
-    assert_learns("digits-cnn");
 }
