@@ -7,7 +7,8 @@ use crate::package;
 /// The packages to be installed; none when it asks for none, whatever its environment file says of Python itself.
 pub(super) fn packages(environment: &package::Environment) -> Option<Packages> {
     let requirements = environment.dependencies().to_vec();
-    (!requirements.is_empty()).then(|| Packages { requirements, python: environment.python().map(str::to_owned) })
+    let (python, left_out) = (environment.python().map(str::to_owned), environment.left_out().to_vec());
+    (!requirements.is_empty()).then_some(Packages { requirements, python, left_out })
 }
 
 /// What is written down once it is there.

@@ -68,6 +68,7 @@ impl One<'_> {
     fn not_yet(&self, staging: Staging) -> Result<Outcome> {
         match staging {
             Staging::Failed(why) => self.move_on(&Seen::NotStaged, &why, self.known()),
+            Staging::Impossible(why) => self.move_on(&Seen::NotToBeHad, &why, self.known()),
             Staging::Underway(words) => self.explain(&words),
             Staging::Ready(_) => Ok(Outcome::Same),
         }

@@ -134,8 +134,9 @@ fn what_cannot_be_had_is_named_with_the_reason() {
     let paths = list.map(|(name, _)| launch(&ann, name));
     for (path, words) in paths.iter().zip(words) {
         let job = settled(&ann, path);
-        assert_eq!(job.attr("main", "data-state"), "abnormal");
+        assert_eq!(job.attr("main", "data-state"), "failed", "another attempt would fare the same");
         assert!(job.says(words), "{words}: {}", job.text("main"));
+        assert!(logs(&ann, path).texts(".log-system").iter().any(|line| line.contains(words)), "the log says it as well");
         assert!(logs(&ann, path).texts(".log-system").iter().any(|line| line.contains("No solution found when resolving dependencies")));
         assert!(job.says("Not built"));
     }
@@ -275,6 +276,11 @@ fn a_failure_to_install_is_tried_again_as_another_attempt() {
     lab.settle();
     assert_eq!((lab.job(job.id).state, lab.attempts(job.id).len()), (State::Abnormal, 2));
     assert_eq!(lab.events(job.id), ["Submitted", "Tried again", "Abnormal"]);
+
+    lab.engine.stages(Staging::Impossible("No wheel.".into()));
+    let job = training::submit(&app, &ann, &needy, &Typed { retries: "1".into(), ..typed("n") });
+    lab.settle();
+    assert_eq!((lab.job(job.id).state, lab.job(job.id).reason.as_str(), lab.attempts(job.id).len()), (State::Failed, "No wheel.", 1));
 
     let lock = "ab".repeat(32);
     let environment = Some(Environment { lock: lock.clone(), built: Some(Duration::from_millis(2_300)) });

@@ -2,6 +2,7 @@
 
 mod environment;
 mod jobs;
+mod tracking;
 
 use galleria::package::{self, EntryPoint};
 use galleria::starter::{self, Starter};
@@ -39,6 +40,17 @@ pub fn long_run() -> bool {
 
 /// Runs an entry point in a fresh copy, with Python from `programs` if given; gives the metrics and the log.
 fn run(archive: &[u8], entry: &EntryPoint, programs: Option<&Path>, given: &[(&str, &str)]) -> (serde_json::Value, String) {
+    run_with(archive, entry, programs, given, &[])
+}
+
+/// The same with more in its environment.
+fn run_with(
+    archive: &[u8],
+    entry: &EntryPoint,
+    programs: Option<&Path>,
+    given: &[(&str, &str)],
+    more: &[(&str, &str)],
+) -> (serde_json::Value, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let (project, outputs) = (folder.path().join("project"), folder.path().join("outputs"));
     package::unpack(archive, &project).expect("unpacks");
@@ -46,6 +58,7 @@ fn run(archive: &[u8], entry: &EntryPoint, programs: Option<&Path>, given: &[(&s
     let command = entry.compose(&entry.check(&given).expect("valid values"));
     let mut shell = Command::new("bash");
     shell.args(["-c", &command]).current_dir(&project).env("GALLERIA_OUTPUT_DIR", &outputs).env_remove("MLFLOW_TRACKING_URI");
+    shell.envs(more.iter().copied());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = programs.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
     shell.env("PATH", std::env::join_paths(places).expect("a PATH"));
