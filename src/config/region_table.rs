@@ -1,6 +1,7 @@
 use super::file::{Table, Value};
 use super::region::{EngineKind, Flavor, Region, disk, price_micros};
 use super::settings::{Reader, Written};
+use super::size::Size;
 
 /// Words that `/console/…` uses for itself.
 const RESERVED: [&str; 3] = ["data", "billing", "jobs"];
@@ -60,11 +61,11 @@ fn flavor(reader: &mut Reader<'_>, table: &Table) -> Flavor {
     Flavor {
         name: text(reader, table, "name").map_or_else(|| id.clone(), |written| written.text),
         cpus: number(reader, table, "cpus", Some(1)),
-        memory: parsed(reader, table, "memory", &bytes).unwrap_or_else(|| missing(reader, table, "memory", 0)),
+        memory: parsed(reader, table, "memory", &size).unwrap_or_else(|| missing(reader, table, "memory", 0)),
         gpus: number(reader, table, "gpus", Some(0)),
         max_nodes: number(reader, table, "max_nodes", Some(1)),
         price_micros: parsed(reader, table, "price_per_hour", &price_micros).unwrap_or_else(|| missing(reader, table, "price_per_hour", 0)),
-        disk: parsed(reader, table, "disk", &bytes).unwrap_or_else(disk),
+        disk: parsed(reader, table, "disk", &size).unwrap_or_else(disk),
         id,
     }
 }
@@ -108,11 +109,6 @@ fn place(reader: &Reader<'_>, table: &Table, key: &str) -> String {
     reader.file.place(table.entries.get(key).map_or(table.line, |(line, _)| *line))
 }
 
-/// Reads `2GiB`, `512MiB` or a plain number of bytes.
-fn bytes(text: &str) -> Result<u64, String> {
-    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
-    let unit = units.iter().find_map(|(unit, shift)| text.strip_suffix(unit).map(|number| (number, *shift)));
-    let (number, shift) = unit.unwrap_or((text, 0));
-    let number = number.trim().parse::<u64>().ok();
-    number.and_then(|number| number.checked_mul(1 << shift)).ok_or_else(|| format!("`{text}` is not a size; write it as \"2GiB\""))
+fn size(text: &str) -> Result<u64, String> {
+    text.parse().map(Size::bytes)
 }

@@ -29,7 +29,7 @@ pub struct Ground {
     pub region: Region,
     /// The CPUs all jobs there may have together.
     pub cpus: Option<u32>,
-    /// Why no packages can be installed there, in a sentence; `None` when they can, or nobody knows yet.
+    /// Why its packages cannot be had there, in a sentence; `None` when they can, or nobody knows yet.
     pub no_packages: Option<String>,
     /// Of the prices.
     pub currency: String,
@@ -82,7 +82,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, cpus) = (config.currency.clone(), config.note.clone(), store.app().engines.cpus(&region.id));
-    let no_packages = store.app().engines.health(&region.id).and_then(|health| health.no_packages);
+    let engines = store.app().engines.clone();
     let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');
@@ -98,6 +98,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
             return Ok(Err(AcceptFirst { asking: asking(&region.id, &sent.algorithm, &version), missing }));
         }
         let (manifest, files) = (version.manifest()?, version.files()?);
+        let no_packages = engines.no_packages(&region.id, &manifest.environment);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
         Ok(Ok(Ground {

@@ -250,7 +250,7 @@ fn without_uv_the_region_says_so_and_the_form_refuses() {
     let (app, ann) = ground(Options::default().with_engines().env("GALLERIA_UV", "/no/such/uv"), &[("needy", "six==1.16.0\n")]);
     eventually("the region is checked", || app.state().engines.health("local").is_some());
     let regions = ann.get("/console");
-    assert!(regions.says("Algorithms with dependencies cannot run here: `/no/such/uv` was not found.") && regions.says("degraded"));
+    assert!(regions.says("Algorithms with dependencies cannot run here unless theirs are installed already: `/no/such/uv` was not found.") && regions.says("degraded"));
     assert!(regions.texts(".choice code").iter().any(|command| command.starts_with("python3 -m pip install") && command.ends_with(" uv")));
     let page = ann.get(&form("needy"));
     assert!(page.says("It needs Python packages (six==1.16.0). Algorithms with dependencies cannot run here"));
@@ -259,6 +259,29 @@ fn without_uv_the_region_says_so_and_the_form_refuses() {
     let answer = ann.post("/console/local/jobs", &fields);
     assert_eq!(answer.status(), 422);
     assert!(answer.text("#version-error").contains("was not found"));
+}
+
+#[test]
+fn what_was_installed_before_runs_without_uv() {
+    needs_uv();
+    let paths = std::env::var_os("PATH").unwrap();
+    let uv = std::env::split_paths(&paths).map(|folder| folder.join("uv")).find(|uv| uv.is_file()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("uv");
+    std::os::unix::fs::symlink(uv, &named).unwrap();
+    let options = Options::default().with_worker().env("GALLERIA_UV", &named.display().to_string());
+    let (app, ann) = ground(options, &[("needy", "six==1.16.0\n"), ("other", "six==1.17.0\n")]);
+    let path = launch(&ann, "needy");
+    assert_eq!(settled(&ann, &path).attr("main", "data-state"), "completed", "{}", logs(&ann, &path).body);
+
+    fs::remove_file(&named).unwrap();
+    let later = app.another();
+    eventually("the region is checked", || later.state().engines.health("local").is_some());
+    let ann = later.sign_in("ann");
+    assert!(ann.get(&form("other")).says("It needs Python packages (six==1.17.0). Algorithms with dependencies cannot run here"));
+    let path = launch(&ann, "needy");
+    assert_eq!(settled(&ann, &path).attr("main", "data-state"), "completed", "{}", logs(&ann, &path).body);
+    assert_eq!(about_environment(&ann, &path), ["Environment reused"]);
 }
 
 #[test]

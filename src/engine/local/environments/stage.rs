@@ -44,6 +44,13 @@ impl LocalEngine {
         Ok(Err(underway()))
     }
 
+    /// Whether the environment with these packages is there.
+    pub(in crate::engine::local) fn equipped(&self, packages: &Packages) -> io::Result<bool> {
+        let Some(python) = &self.python else { return Ok(false) };
+        let build = Build::new(packages, &python.tag, String::new(), &self.environments.root, &self.environments.locks);
+        Ok(build.ready()?.is_some())
+    }
+
     /// What there is of it; nothing, when a build has to begin.
     fn found(&self, folder: &Folder, build: &Build) -> io::Result<Option<Equipped>> {
         if !folder.path().exists() {
