@@ -9,12 +9,14 @@ mod region;
 mod region_table;
 mod settings;
 mod show;
+mod size;
 
 pub use database::{Address, BadAddress};
 pub use limits::{Limit, Limits};
 pub use note::Note;
 pub use region::{EngineKind, Flavor, Region, memory_of_machine, price_micros};
 pub use settings::Origin;
+pub use size::Size;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,7 +42,7 @@ pub struct Config {
     pub starter: bool,
     /// `GALLERIA_SECRET_KEY_FILE`; default `secret.key` in the data folder.
     pub secret_key_file: PathBuf,
-    /// `GALLERIA_LIMITS` and `[limits]`.
+    /// `GALLERIA_LIMITS` and `[limits]`, with `GALLERIA_DATASET_SIZE` and `GALLERIA_DATASET_TOTAL`.
     pub limits: Limits,
     /// `GALLERIA_UV`; default `uv` on the PATH.
     pub uv: PathBuf,

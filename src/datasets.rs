@@ -5,7 +5,7 @@ mod list;
 mod name;
 mod preview;
 
-pub use change::{Stored, create, delete, delete_all, discard_unused, extend};
+pub use change::{Stored, create, delete, delete_all, discard_unused, extend, require_room, room};
 pub use list::{Choice, Listed, Use, choices, count, find, input_of, inputs_of, is_known, list, named, uses, version, versions_of};
 pub use name::{FileName, Name};
 pub use preview::{Preview, preview};
@@ -14,11 +14,6 @@ use diesel::prelude::*;
 
 use crate::clock::Time;
 use crate::schema::{dataset_versions, datasets};
-
-/// Bytes of one file.
-pub const MOST_BYTES: u64 = 1 << 30;
-/// Bytes of all files of one member.
-pub const MOST_OF_MEMBER: u64 = 20 << 30;
 
 /// A row of `datasets`.
 #[derive(Debug, Clone, Queryable, Selectable)]

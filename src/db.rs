@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::{Pool, PooledConnection};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::config::Address;
 use crate::error::{Error, Result};
@@ -27,6 +27,8 @@ pub struct Db {
     /// SQLite has one writer at a time. Those of one process take turns here: SQLite itself lets them sleep and try again,
     /// up to 100 ms at a time and in no order.
     turn: Arc<Mutex<()>>,
+    /// Whether the database is SQLite.
+    turns: bool,
     writes: Arc<AtomicU64>,
 }
 
@@ -42,6 +44,7 @@ impl Db {
         let manager = Manager::new(address.clone());
         manager.prepare()?;
         migrate::run(&mut manager.establish().map_err(|error| format!("cannot open the database {address}: {error}"))?)?;
+        let turns = matches!(address, Address::Sqlite(_));
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -50,7 +53,7 @@ impl Db {
             .error_handler(Box::new(Silent))
             .build(manager)
             .map_err(|error| format!("cannot open the database {address}: {error}"))?;
-        Ok(Self { pool, turn: Arc::default(), writes: Arc::default() })
+        Ok(Self { pool, turn: Arc::default(), turns, writes: Arc::default() })
     }
 
     /// Runs `work` on a connection, outside any transaction.
@@ -69,14 +72,12 @@ impl Db {
     /// # Errors
     /// What `work` returns, after the roll-back; [`Error::Unavailable`] when the database stays busy.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        // First the turn, then the connection: who waits to write leaves the connections to those who read.
+        let _turn = if self.turns { Some(self.turn()?) } else { None };
         let mut pooled = self.connection()?;
         let conn: &mut Conn = &mut pooled;
         let done = match conn {
-            Conn::Sqlite(_) => {
-                let busy = || Error::Unavailable("others were writing all the time".into());
-                let _turn = self.turn.try_lock_for(PATIENCE).ok_or_else(busy)?;
-                immediate(conn, work)
-            }
+            Conn::Sqlite(_) => immediate(conn, work),
             Conn::Pg(_) => conn.transaction(work),
         }?;
         self.writes.fetch_add(1, Ordering::Release);
@@ -87,6 +88,10 @@ impl Db {
     /// processes write.
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Acquire)
+    }
+
+    fn turn(&self) -> Result<MutexGuard<'_, ()>> {
+        self.turn.try_lock_for(PATIENCE).ok_or_else(|| Error::Unavailable("others were writing all the time".into()))
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>> {
@@ -140,4 +145,37 @@ macro_rules! per_backend {
             $crate::db::Conn::Sqlite($c) => $body,
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_to_write_keeps_nobody_from_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&Address::Sqlite(folder.path().join("g.db")), 2).unwrap();
+        let (begun, begins) = mpsc::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            let db = &db;
+            let first = scope.spawn(move || {
+                db.write(|conn| {
+                    begun.send(()).unwrap();
+                    ends.recv().unwrap();
+                    ping(conn)
+                })
+            });
+            begins.recv().unwrap();
+            let others: Vec<_> = (0..4).map(|_| scope.spawn(move || db.write(ping))).collect();
+            // More often than the others need to come to where they wait.
+            (0..5_000).for_each(|_| db.read(ping).unwrap());
+            end.send(()).unwrap();
+            others.into_iter().chain([first]).for_each(|writer| writer.join().unwrap().unwrap());
+        });
+        assert_eq!(db.writes(), 5);
+    }
 }

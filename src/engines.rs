@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, EngineKind, Flavor, memory_of_machine};
 use crate::engine::local::{LocalEngine, Settings, Uv};
-use crate::engine::{Condition, Engine, Finding};
+use crate::engine::{Condition, Engine, Finding, Packages};
+use crate::package::Environment;
 
 /// How long what was seen of an engine's health is believed.
 const FRESH: Duration = Duration::from_secs(60);
@@ -127,6 +128,16 @@ impl Engines {
         self.by_region.get(region)?.room
     }
 
+    /// Why the packages of a version cannot be had in a region, in a sentence; `None` when they can, or nobody knows yet.
+    ///
+    /// What was installed once can be had, whatever has become of what installs.
+    pub fn no_packages(&self, region: &str, environment: &Environment) -> Option<String> {
+        let packages = packages(environment)?;
+        let why = self.health(region)?.no_packages?;
+        let there = self.get(region).is_some_and(|engine| engine.has(&packages).is_ok_and(|there| there));
+        (!there).then_some(why)
+    }
+
     /// How the engine of a region was when it was last asked; `None` while it is asked for the first time.
     ///
     /// Never waits: what is older than a minute is asked anew in the background.
@@ -136,6 +147,13 @@ impl Engines {
             Some(place) => Place::health(place),
         }
     }
+}
+
+/// The packages to be installed; none when a version asks for none, whatever its environment file says of Python itself.
+pub fn packages(environment: &Environment) -> Option<Packages> {
+    let requirements = environment.dependencies().to_vec();
+    let (python, left_out) = (environment.python().map(str::to_owned), environment.left_out().to_vec());
+    (!requirements.is_empty()).then_some(Packages { requirements, python, left_out })
 }
 
 /// The local engine of a region: its attempts are its own, environments are everybody's.

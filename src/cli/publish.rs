@@ -51,6 +51,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
         }
         Ok(format!("{}/{} {}", publisher.handle, algorithm.name, version.number))
     });
+    let left_out = package.manifest.environment.left_out().join(", ");
+    if !left_out.is_empty() {
+        eprintln!("galleria: left out, for only conda installs them: {left_out}; what the code needs belongs under `pip:`");
+    }
     if arguments.public && !arguments.no_proof {
         eprintln!("galleria: listed without a proof run; its page says \"not proven here\"");
     }

@@ -1,6 +1,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::file::Value;
+use super::settings::Reader;
+use super::size::Size;
+
 /// How often something may be done, per address and account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
@@ -10,10 +14,10 @@ pub struct Limit {
     pub per: Duration,
 }
 
-/// `[limits]`: each key is written as `10/min`. `GALLERIA_LIMITS=off` lifts them all, for load tests.
+/// `[limits]`: how often is written as `10/min`, how much as `2GiB`. `GALLERIA_LIMITS=off` lifts how often, for load tests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Off: nothing is refused.
+    /// Off: nothing is refused for being too often.
     pub on: bool,
     /// Attempts to log in; default 10/min.
     pub login: Limit,
@@ -27,6 +31,10 @@ pub struct Limits {
     pub launch: Limit,
     /// New API tokens; default 10/h.
     pub token: Limit,
+    /// Bytes of one file of a dataset, `GALLERIA_DATASET_SIZE`; default 1 GiB.
+    pub dataset_size: Size,
+    /// Bytes of all datasets of a member, `GALLERIA_DATASET_TOTAL`; default 20 GiB.
+    pub dataset_total: Size,
 }
 
 impl Default for Limits {
@@ -40,23 +48,58 @@ impl Default for Limits {
             search: every(20, 1),
             launch: every(60, 60),
             token: every(10, 3600),
+            dataset_size: Size::gib(1),
+            dataset_total: Size::gib(20),
         }
     }
 }
 
+/// The sizes among the keys, which are environment variables as well.
+const SIZES: [(&str, &str); 2] = [("dataset_size", "GALLERIA_DATASET_SIZE"), ("dataset_total", "GALLERIA_DATASET_TOTAL")];
+
 impl Limits {
-    /// The limit of this name in `[limits]`.
-    pub(super) fn by_name(&mut self, name: &str) -> Option<&mut Limit> {
-        Some(match name {
+    /// Sets the limit of this name in `[limits]`; `None` when there is none.
+    fn set(&mut self, name: &str, text: &str) -> Option<Result<(), String>> {
+        let often = match name {
             "login" => &mut self.login,
             "register" => &mut self.register,
             "upload" => &mut self.upload,
             "search" => &mut self.search,
             "launch" => &mut self.launch,
             "token" => &mut self.token,
+            "dataset_size" => return Some(text.parse().map(|size| self.dataset_size = size)),
+            "dataset_total" => return Some(text.parse().map(|size| self.dataset_total = size)),
             _ => return None,
-        })
+        };
+        Some(text.parse().map(|limit| *often = limit))
     }
+}
+
+/// Reads `[limits]` and the variables that win over it.
+pub(super) fn read(reader: &mut Reader<'_>) -> Limits {
+    let mut limits = Limits::default();
+    match (reader.env)("GALLERIA_LIMITS").as_deref() {
+        None | Some("on") => {}
+        Some("off") => limits.on = false,
+        Some(other) => reader.fault("GALLERIA_LIMITS".into(), format!("`{other}` is not `on` or `off`")),
+    }
+    match reader.file.top.entries.get("limits").cloned() {
+        None => {}
+        Some((_, Value::Table(table))) => {
+            for (key, (line, value)) in table.entries {
+                let text = if let Value::Scalar(text) = value { text } else { String::new() };
+                let set = limits.set(&key, &text).unwrap_or_else(|| Err(format!("[limits] has no key `{key}`")));
+                set.unwrap_or_else(|error| reader.fault(reader.file.place(line), error));
+            }
+        }
+        Some((line, _)) => reader.fault(reader.file.place(line), "limits is a table: [limits]"),
+    }
+    for (key, variable) in SIZES {
+        if let Some(Err(error)) = (reader.env)(variable).and_then(|text| limits.set(key, &text)) {
+            reader.fault(variable.to_owned(), error);
+        }
+    }
+    limits
 }
 
 impl std::str::FromStr for Limit {

@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use super::file::{Table, Value};
 use super::region::{EngineKind, Flavor, Region, disk, price_micros};
 use super::settings::{Reader, Written};
+use super::size::Size;
 
 /// Words that `/console/…` uses for itself.
 const RESERVED: [&str; 3] = ["data", "billing", "jobs"];
@@ -68,7 +69,7 @@ fn flavor(reader: &mut Reader<'_>, table: &Table, engine: EngineKind) -> Flavor 
         gpus: number(reader, table, "gpus", 0..=u32::MAX, 0),
         max_nodes: number(reader, table, "max_nodes", 1..=most_nodes, 1),
         price_micros: parsed(reader, table, "price_per_hour", &price_micros).unwrap_or_else(|| missing(reader, table, "price_per_hour", 0)),
-        disk: parsed(reader, table, "disk", &bytes).unwrap_or_else(disk),
+        disk: parsed(reader, table, "disk", &size).unwrap_or_else(disk),
         id,
     }
 }
@@ -99,7 +100,7 @@ fn number(reader: &mut Reader<'_>, table: &Table, key: &str, range: RangeInclusi
 }
 
 fn memory(text: &str) -> Result<u64, String> {
-    match bytes(text)? {
+    match size(text)? {
         0..1_048_576 => Err(format!("memory: {text} is too little for any program")),
         bytes => Ok(bytes),
     }
@@ -136,11 +137,6 @@ fn place(reader: &Reader<'_>, table: &Table, key: &str) -> String {
     reader.file.place(table.entries.get(key).map_or(table.line, |(line, _)| *line))
 }
 
-/// Reads `2GiB`, `512MiB` or a plain number of bytes.
-fn bytes(text: &str) -> Result<u64, String> {
-    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
-    let unit = units.iter().find_map(|(unit, shift)| text.strip_suffix(unit).map(|number| (number, *shift)));
-    let (number, shift) = unit.unwrap_or((text, 0));
-    let number = number.trim().parse::<u64>().ok();
-    number.and_then(|number| number.checked_mul(1 << shift)).ok_or_else(|| format!("`{text}` is not a size; write it as \"2GiB\""))
+fn size(text: &str) -> Result<u64, String> {
+    text.parse().map(Size::bytes)
 }

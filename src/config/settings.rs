@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::file::{File, Table, Value};
-use super::{Address, Config, Fault, Limits, Note, Region, index, region_table};
+use super::{Address, Config, Fault, Note, Region, index, limits, region_table};
 
 /// `https://gallery.example` : where people reach this gallery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(super) struct Written {
 
 pub(super) struct Reader<'a> {
     pub(super) file: &'a File,
-    env: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -88,7 +88,7 @@ impl Reader<'_> {
             admin_password: self.written("admin_password").map(|written| written.text),
             registration_open: self.one_of("registration", &[("open", true), ("closed", false)]).unwrap_or(true),
             starter: self.one_of("starter", &[("true", true), ("false", false)]).unwrap_or(true),
-            limits: self.limits(),
+            limits: limits::read(self),
             uv: self.path("uv").unwrap_or_else(|| PathBuf::from("uv")),
             package_index: index::variables(self.env),
             trusted_proxies: self.trusted_proxies(),
@@ -159,32 +159,6 @@ impl Reader<'_> {
             );
         }
         Origin(format!("http://{listen}"))
-    }
-
-    fn limits(&mut self) -> Limits {
-        let mut limits = Limits::default();
-        match (self.env)("GALLERIA_LIMITS").as_deref() {
-            None | Some("on") => {}
-            Some("off") => limits.on = false,
-            Some(other) => self.fault("GALLERIA_LIMITS".into(), format!("`{other}` is not `on` or `off`")),
-        }
-        let Some((line, value)) = self.file.top.entries.get("limits").cloned() else { return limits };
-        let Value::Table(table) = value else {
-            self.fault(self.file.place(line), "limits is a table: [limits]");
-            return limits;
-        };
-        for (key, (line, value)) in table.entries {
-            let place = self.file.place(line);
-            match (limits.by_name(&key), value) {
-                (None, _) => self.fault(place, format!("[limits] has no key `{key}`")),
-                (Some(limit), Value::Scalar(text)) => match text.parse() {
-                    Ok(value) => *limit = value,
-                    Err(error) => self.fault(place, error),
-                },
-                (Some(_), _) => self.fault(place, format!("{key} is written as \"10/min\"")),
-            }
-        }
-        limits
     }
 
     fn trusted_proxies(&mut self) -> Vec<IpAddr> {

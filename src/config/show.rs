@@ -20,9 +20,10 @@ impl fmt::Display for Config {
         }
         writeln!(f, "currency = \"{}\"", self.currency)?;
         let limits = &self.limits;
-        writeln!(f, "# limits are {}", if limits.on { "on" } else { "off" })?;
+        writeln!(f, "# how often is {}", if limits.on { "limited" } else { "not limited" })?;
         writeln!(f, "[limits]\nlogin = \"{}\"\nregister = \"{}\"\nupload = \"{}\"", limits.login, limits.register, limits.upload)?;
         writeln!(f, "search = \"{}\"\nlaunch = \"{}\"\ntoken = \"{}\"", limits.search, limits.launch, limits.token)?;
+        writeln!(f, "dataset_size = \"{}\"\ndataset_total = \"{}\"", limits.dataset_size, limits.dataset_total)?;
         for region in &self.regions {
             writeln!(f, "[[region]]\nid = \"{}\"\nname = \"{}\"\nengine = \"{}\"", region.id, region.name, region.engine.as_str())?;
             for flavor in &region.flavors {

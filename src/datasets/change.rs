@@ -1,11 +1,12 @@
 use diesel::prelude::*;
 
 use super::list::{find, newest, used_bytes};
-use super::{Dataset, FileName, MOST_OF_MEMBER, Name, Version};
+use super::{Dataset, FileName, Name, Version};
 use crate::clock::Time;
+use crate::config::Size;
 use crate::db::Conn;
 use crate::error::{Error, OrConflict, Result};
-use crate::schema::{dataset_versions, datasets, job_inputs, jobs};
+use crate::schema::{dataset_versions, datasets, job_inputs, jobs, users};
 
 /// A file whose bytes are in the store already.
 #[derive(Debug, Clone)]
@@ -18,18 +19,38 @@ pub struct Stored {
     pub size: u64,
 }
 
-/// A new dataset with this file as its first version.
+/// How many bytes a member may upload until their datasets have `total`.
+///
+/// # Errors
+/// Only the database's.
+pub fn room(conn: &mut Conn, owner: i64, total: Size) -> Result<u64> {
+    let used = u64::try_from(used_bytes(conn, owner)?).unwrap_or(0);
+    Ok(total.bytes().saturating_sub(used))
+}
+
+/// Whether a file of this size has room.
+///
+/// # Errors
+/// `Refused` beside `file` when it has not.
+pub fn require_room(room: u64, size: u64, total: Size) -> Result<()> {
+    if size <= room {
+        return Ok(());
+    }
+    Err(Error::refused("file", format!("With this file your datasets would take more than {total}. Delete some first.")))
+}
+
+/// A new dataset with this file as its first version; the member's datasets may have `total` in all.
 ///
 /// # Errors
 /// `Refused` beside `name` when the member has one of that name, beside `file` when it would be too much.
-pub fn create(conn: &mut Conn, owner: i64, name: &Name, file: &Stored, at: Time) -> Result<Dataset> {
+pub fn create(conn: &mut Conn, owner: i64, name: &Name, file: &Stored, total: Size, at: Time) -> Result<Dataset> {
     let row = (datasets::owner_id.eq(owner), datasets::name.eq(name), datasets::created_at.eq(at));
     let made = diesel::insert_into(datasets::table).values(row).returning(datasets::all_columns).get_result(conn).or_conflict("");
     let dataset: Dataset = match made {
         Err(Error::Conflict(_)) => return Err(Error::refused("name", "You have a dataset of this name. Open it to upload a new version.")),
         made => made?,
     };
-    add(conn, &dataset, 1, file, at)?;
+    add(conn, &dataset, 1, file, total, at)?;
     Ok(dataset)
 }
 
@@ -37,20 +58,20 @@ pub fn create(conn: &mut Conn, owner: i64, name: &Name, file: &Stored, at: Time)
 ///
 /// # Errors
 /// `NotFound` when it is not this member's; `Refused` beside `file` when it would be too much.
-pub fn extend(conn: &mut Conn, owner: i64, id: i64, file: &Stored, at: Time) -> Result<Dataset> {
+pub fn extend(conn: &mut Conn, owner: i64, id: i64, file: &Stored, total: Size, at: Time) -> Result<Dataset> {
     let dataset = find(conn, owner, id)?;
     let newest = newest(conn, id)?;
     if newest.digest != file.digest || newest.file_name != file.file_name.as_str() {
-        add(conn, &dataset, newest.number + 1, file, at)?;
+        add(conn, &dataset, newest.number + 1, file, total, at)?;
     }
     Ok(dataset)
 }
 
-fn add(conn: &mut Conn, dataset: &Dataset, number: i64, file: &Stored, at: Time) -> Result<()> {
+fn add(conn: &mut Conn, dataset: &Dataset, number: i64, file: &Stored, total: Size, at: Time) -> Result<()> {
+    // Uploads of one member come one after the other from here on, or each would find the room that the other takes.
+    diesel::update(users::table.find(dataset.owner_id)).set(users::email.eq(users::email)).execute(conn)?;
+    require_room(room(conn, dataset.owner_id, total)?, file.size, total)?;
     let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-    if used_bytes(conn, dataset.owner_id)?.saturating_add(size) > i64::try_from(MOST_OF_MEMBER).unwrap_or(i64::MAX) {
-        return Err(Error::refused("file", "With this file your datasets would take more than 20 GiB. Delete some first."));
-    }
     let row = (
         dataset_versions::dataset_id.eq(dataset.id),
         dataset_versions::number.eq(number),

@@ -36,6 +36,12 @@ pub trait Engine: Send + Sync {
     /// could not be had now.
     fn stage(&self, bundle: &Bundle<'_>) -> Result<Staging, EngineError>;
 
+    /// Whether an environment with these packages is there already, so that nothing has to be installed for it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be told now.
+    fn has(&self, packages: &Packages) -> Result<bool, EngineError>;
+
     /// Starts an attempt and returns at once; [`Engine::observe`] tells its progress.
     ///
     /// The same id twice is one attempt: the second call adopts what the first one started, whatever its spec says.

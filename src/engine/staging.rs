@@ -25,6 +25,8 @@ pub struct Packages {
     pub requirements: Vec<String>,
     /// The Python they are meant for, such as `3.10` or `>=3.9`.
     pub python: Option<String>,
+    /// What the version asks for besides, and nothing here installs: its log says so.
+    pub left_out: Vec<String>,
 }
 
 /// How far staging has come.
@@ -36,6 +38,8 @@ pub enum Staging {
     Underway(String),
     /// This attempt will not get what it needs, and why, in a sentence. Another attempt may.
     Failed(String),
+    /// What it needs cannot be had here, and why, in a sentence. Another attempt would fare the same.
+    Impossible(String),
 }
 
 /// What an attempt needs, where it can be had.

@@ -51,7 +51,7 @@ pub fn advance(conn: &mut Conn, open: &Open, seen: &Seen, reason: &str, bill: Bi
         Seen::Staged | Seen::StopAsked => {}
         Seen::TimeOver => drop(meter(conn, open, bill)?),
         Seen::Running => begin(conn, open, bill, at)?,
-        Seen::Ended { .. } | Seen::Lost | Seen::Refused | Seen::NotStaged | Seen::NeverStarted => {
+        Seen::Ended { .. } | Seen::Lost | Seen::Refused | Seen::NotStaged | Seen::NotToBeHad | Seen::NeverStarted => {
             close(conn, open, seen, bill, at)?;
             if !next.is_final() {
                 attempts::add(conn, job.id, attempt.number + 1)?;

@@ -33,6 +33,8 @@ pub enum Seen {
     TimeOver,
     /// The engine has not what it needs, and tried to get it.
     NotStaged,
+    /// What it needs cannot be had, however often it is tried.
+    NotToBeHad,
     /// It was to end before the engine ever had it.
     NeverStarted,
 }
@@ -73,6 +75,7 @@ impl State {
             },
             // Nothing ran yet: another attempt begins where this one began.
             (Self::Creating | Self::Pending, Seen::NotStaged) => Some(if retry == Retry::Left { Self::Creating } else { Self::Abnormal }),
+            (Self::Creating | Self::Pending, Seen::NotToBeHad) => Some(Self::Failed),
             (_, Seen::Lost) => Some(again(Self::Abnormal)),
             (_, Seen::Refused) => Some(Self::Abnormal),
             _ => None,
@@ -89,7 +92,7 @@ impl Seen {
             Self::Ended { code, cause } => ending(*code, cause),
             Self::Lost => "What watched over the job is gone. It is billed up to its last heartbeat.".to_owned(),
             Self::Refused => "The engine cannot run this job.".to_owned(),
-            Self::NotStaged => "What it needs could not be had.".to_owned(),
+            Self::NotStaged | Self::NotToBeHad => "What it needs could not be had.".to_owned(),
             Self::StopAsked => "It was asked to stop and is ending.".to_owned(),
             Self::TimeOver => "It reached its time limit and is ending.".to_owned(),
             Self::NeverStarted => "It was stopped before it started.".to_owned(),
@@ -133,6 +136,7 @@ mod tests {
             (Running, Seen::Lost, Abnormal),
             (Pending, Seen::Refused, Abnormal),
             (Creating, Seen::NotStaged, Abnormal),
+            (Creating, Seen::NotToBeHad, Failed),
             (Pending, ended(125, Cause::SandboxFailed("no bash".into())), Abnormal),
             (Creating, Seen::StopAsked, Terminating),
             (Running, Seen::TimeOver, Terminating),
@@ -154,6 +158,7 @@ mod tests {
             assert!(State::Terminating.after(&seen, Retry::Left).is_some_and(State::is_final));
         }
         assert_eq!(State::Creating.after(&Seen::NotStaged, Retry::Left), Some(State::Creating));
+        assert_eq!(State::Creating.after(&Seen::NotToBeHad, Retry::Left), Some(State::Failed));
         assert_eq!(State::Running.after(&ended(0, Cause::Exited), Retry::Left), Some(State::Completed));
         assert_eq!(State::Running.after(&ended(1, Cause::TimeLimit), Retry::Left), Some(State::Terminated));
     }
@@ -169,6 +174,7 @@ mod tests {
             Seen::StopAsked,
             Seen::TimeOver,
             Seen::NotStaged,
+            Seen::NotToBeHad,
             Seen::NeverStarted,
         ];
         for state in State::ALL.iter().filter(|state| state.is_final()) {

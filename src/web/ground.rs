@@ -30,7 +30,7 @@ pub struct Ground {
     pub region: Region,
     /// What all jobs there may have together.
     pub room: Option<Room>,
-    /// Why no packages can be installed there, in a sentence; `None` when they can, or nobody knows yet.
+    /// Why its packages cannot be had there, in a sentence; `None` when they can, or nobody knows yet.
     pub no_packages: Option<String>,
     /// Of the prices.
     pub currency: String,
@@ -83,7 +83,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, room) = (config.currency.clone(), config.note.clone(), store.app().engines.room(&region.id));
-    let no_packages = store.app().engines.health(&region.id).and_then(|health| health.no_packages);
+    let engines = store.app().engines.clone();
     let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');
@@ -99,6 +99,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
             return Ok(Err(AcceptFirst { asking: asking(&region.id, &sent.algorithm, &version), missing }));
         }
         let (manifest, files) = (version.manifest()?, version.files()?);
+        let no_packages = engines.no_packages(&region.id, &manifest.environment);
         let past = jobs::past_runs(conn, version.id, &region.id)?;
         let name = jobs::suggested_name(conn, user.id, access.algorithm.id, name)?;
         Ok(Ok(Ground {

@@ -1,14 +1,7 @@
 //! What a version needs besides its code, in the engine's words and in ours.
 
-use crate::engine::{Environment, Packages};
+use crate::engine::Environment;
 use crate::jobs::EventKind;
-use crate::package;
-
-/// The packages to be installed; none when it asks for none, whatever its environment file says of Python itself.
-pub(super) fn packages(environment: &package::Environment) -> Option<Packages> {
-    let requirements = environment.dependencies().to_vec();
-    (!requirements.is_empty()).then(|| Packages { requirements, python: environment.python().map(str::to_owned) })
-}
 
 /// What is written down once it is there.
 pub(super) fn words(environment: &Environment) -> (EventKind, String) {

@@ -9,6 +9,7 @@ use super::{spec, staging};
 use crate::billing::cost_micros;
 use crate::clock::Time;
 use crate::datasets;
+use crate::engines;
 use crate::engine::{Bundle, Engine, EngineError, Handle, Observation, Staged, Staging};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
@@ -70,6 +71,7 @@ impl One<'_> {
     fn not_yet(&self, staging: Staging) -> Result<Outcome> {
         match staging {
             Staging::Failed(why) => self.move_on(&Seen::NotStaged, &why, self.known()),
+            Staging::Impossible(why) => self.move_on(&Seen::NotToBeHad, &why, self.known()),
             Staging::Underway(words) => self.explain(&words),
             Staging::Ready(_) => Ok(Outcome::Same),
         }
@@ -79,7 +81,7 @@ impl One<'_> {
     fn staging(&self, engine: &dyn Engine) -> Result<Result<Staging, Outcome>> {
         let version = self.worker.db.read(|conn| versions::by_id(conn, self.open.job.version_id))?;
         let attempt = self.open.attempt.id.parse().map_err(Error::internal)?;
-        let packages = staging::packages(&version.manifest()?.environment);
+        let packages = engines::packages(&version.manifest()?.environment);
         let damaged = Cell::new(false);
         let unpack = |folder: &Path| {
             let bytes = self.worker.archives.get(&version.digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;

@@ -78,6 +78,17 @@ fn the_effective_configuration_is_shown_without_secrets() {
 }
 
 #[test]
+fn sizes_of_datasets_come_from_the_file_and_the_environment() {
+    let file = "[limits]\ndataset_size = \"256MiB\"\ndataset_total = \"2TiB\"\n";
+    let options = || Options::default().more_file(file);
+    let said = out(&galleria(&options().env("GALLERIA_DATASET_TOTAL", "3072MiB").place(), &["config", "check"], ""));
+    assert!(said.contains("\ndataset_size = \"256 MiB\"\ndataset_total = \"3 GiB\"\n"), "{said}");
+    let wrong = options().env("GALLERIA_DATASET_SIZE", "much").more_file("dataset_number = 3\n").place();
+    let said = err(&galleria(&wrong, &["config", "check"], ""));
+    assert!(said.contains("GALLERIA_DATASET_SIZE: `much` is not a size") && said.contains("[limits] has no key `dataset_number`"), "{said}");
+}
+
+#[test]
 fn listening_beyond_this_machine_needs_an_address_people_know() {
     let open = || Options::default().env("GALLERIA_LISTEN", "0.0.0.0:8080");
     ends(&galleria(&open().place(), &["config", "check"], ""), 1, "GALLERIA_BASE_URL");

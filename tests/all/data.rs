@@ -1,5 +1,9 @@
 //! My data: uploads, versions, previews, and datasets as inputs of real jobs.
 
+use std::path::Path;
+use std::sync::Barrier;
+use std::thread;
+
 use galleria::blobs::Blobs;
 use galleria::engines::Engines;
 use galleria::worker::Worker;
@@ -174,4 +178,56 @@ fn a_deleted_dataset_is_gone_once_nobody_needs_its_bytes() {
     assert!(blobs.get(&of(b"a\n1\n")).is_err(), "nobody needs these");
     assert!(ann.get(&job).says("other, deleted, version 1"));
     assert_eq!(app.read(|conn| datasets::discard_unused(conn, clock::now())), Vec::<String>::new());
+}
+
+/// How many files there are beneath a folder.
+fn files(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 }).sum()
+}
+
+#[test]
+fn a_file_over_the_limit_is_refused_with_the_limit_and_leaves_nothing() {
+    let app = TestApp::options().more_file("[limits]\ndataset_size = \"1KiB\"\n").start();
+    let ann = app.sign_in("ann");
+    let page = ann.get("/console/data");
+    assert!(page.says("Any format, at most 1 KiB") && page.attr("[data-upload]", "data-most") == "1024");
+    let answer = ann.upload("/console/data", &[("name", "large")], ("large.bin", &[7; 1025]));
+    assert_eq!((answer.status(), answer.text("#file-error").as_str()), (422, "A dataset can have at most 1 KiB."));
+    let stored = app.config().data_dir.join("datasets");
+    assert_eq!((files(&stored), answer.count("tbody tr")), (0, 0));
+    let fits = uploaded(&ann, "fits", "fits.bin", &[7; 1024]);
+    let answer = ann.upload(&fits.path, &[], ("large.bin", &[7; 1025]));
+    assert_eq!((answer.status(), answer.text("#file-error").as_str()), (422, "A dataset can have at most 1 KiB."));
+    assert_eq!(files(&stored), 1);
+}
+
+#[test]
+fn what_a_member_has_in_all_is_held_by_uploads_at_the_same_time() {
+    let app = TestApp::options().env("GALLERIA_DATASET_TOTAL", "5 KiB").start();
+    let members: Vec<Client> = (0..6).map(|_| app.sign_in("ann")).collect();
+    let together = Barrier::new(members.len());
+    let upload = &|number: u8, member: &Client| {
+        together.wait();
+        member.upload("/console/data", &[("name", &format!("part {number}"))], ("part.bin", &[number; 2048]))
+    };
+    let answers: Vec<Page> = thread::scope(|scope| {
+        let uploads: Vec<_> = (0..).zip(&members).map(|(number, member)| scope.spawn(move || upload(number, member))).collect();
+        uploads.into_iter().map(|upload| upload.join().unwrap()).collect()
+    });
+    let (taken, refused): (Vec<&Page>, Vec<&Page>) = answers.iter().partition(|answer| answer.status() == 303);
+    assert_eq!((taken.len(), refused.len()), (2, 4));
+    let words = "With this file your datasets would take more than 5 KiB. Delete some first.";
+    assert!(refused.iter().all(|answer| answer.status() == 422 && answer.text("#file-error") == words));
+    let ann = &members[0];
+    assert_eq!(ann.get("/console/data").count("tbody tr"), 2);
+
+    // What cannot be kept is not stored first; another member has room of their own, and so has who deletes.
+    let stored = app.config().data_dir.join("datasets");
+    let before = files(&stored);
+    assert_eq!(ann.upload("/console/data", &[], ("more.bin", &[9; 2048])).text("#file-error"), words);
+    assert_eq!(files(&stored), before);
+    uploaded(&app.sign_in("bob"), "bobs", "part.bin", &[1; 2048]);
+    ann.post(&format!("{}/deletion", taken[0].location()), &[]);
+    uploaded(ann, "more", "more.bin", &[9; 2048]);
 }

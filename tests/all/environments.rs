@@ -134,8 +134,9 @@ fn what_cannot_be_had_is_named_with_the_reason() {
     let paths = list.map(|(name, _)| launch(&ann, name));
     for (path, words) in paths.iter().zip(words) {
         let job = settled(&ann, path);
-        assert_eq!(job.attr("main", "data-state"), "abnormal");
+        assert_eq!(job.attr("main", "data-state"), "failed", "another attempt would fare the same");
         assert!(job.says(words), "{words}: {}", job.text("main"));
+        assert!(logs(&ann, path).texts(".log-system").iter().any(|line| line.contains(words)), "the log says it as well");
         assert!(logs(&ann, path).texts(".log-system").iter().any(|line| line.contains("No solution found when resolving dependencies")));
         assert!(job.says("Not built"));
     }
@@ -249,7 +250,7 @@ fn without_uv_the_region_says_so_and_the_form_refuses() {
     let (app, ann) = ground(Options::default().with_engines().env("GALLERIA_UV", "/no/such/uv"), &[("needy", "six==1.16.0\n")]);
     eventually("the region is checked", || app.state().engines.health("local").is_some());
     let regions = ann.get("/console");
-    assert!(regions.says("Algorithms with dependencies cannot run here: `/no/such/uv` was not found.") && regions.says("degraded"));
+    assert!(regions.says("Algorithms with dependencies cannot run here unless theirs are installed already: `/no/such/uv` was not found.") && regions.says("degraded"));
     assert!(regions.texts(".choice code").iter().any(|command| command.starts_with("python3 -m pip install") && command.ends_with(" uv")));
     let page = ann.get(&form("needy"));
     assert!(page.says("It needs Python packages (six==1.16.0). Algorithms with dependencies cannot run here"));
@@ -258,6 +259,29 @@ fn without_uv_the_region_says_so_and_the_form_refuses() {
     let answer = ann.post("/console/local/jobs", &fields);
     assert_eq!(answer.status(), 422);
     assert!(answer.text("#version-error").contains("was not found"));
+}
+
+#[test]
+fn what_was_installed_before_runs_without_uv() {
+    needs_uv();
+    let paths = std::env::var_os("PATH").unwrap();
+    let uv = std::env::split_paths(&paths).map(|folder| folder.join("uv")).find(|uv| uv.is_file()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("uv");
+    std::os::unix::fs::symlink(uv, &named).unwrap();
+    let options = Options::default().with_worker().env("GALLERIA_UV", &named.display().to_string());
+    let (app, ann) = ground(options, &[("needy", "six==1.16.0\n"), ("other", "six==1.17.0\n")]);
+    let path = launch(&ann, "needy");
+    assert_eq!(settled(&ann, &path).attr("main", "data-state"), "completed", "{}", logs(&ann, &path).body);
+
+    fs::remove_file(&named).unwrap();
+    let later = app.another();
+    eventually("the region is checked", || later.state().engines.health("local").is_some());
+    let ann = later.sign_in("ann");
+    assert!(ann.get(&form("other")).says("It needs Python packages (six==1.17.0). Algorithms with dependencies cannot run here"));
+    let path = launch(&ann, "needy");
+    assert_eq!(settled(&ann, &path).attr("main", "data-state"), "completed", "{}", logs(&ann, &path).body);
+    assert_eq!(about_environment(&ann, &path), ["Environment reused"]);
 }
 
 #[test]
@@ -275,6 +299,11 @@ fn a_failure_to_install_is_tried_again_as_another_attempt() {
     lab.settle();
     assert_eq!((lab.job(job.id).state, lab.attempts(job.id).len()), (State::Abnormal, 2));
     assert_eq!(lab.events(job.id), ["Submitted", "Tried again", "Abnormal"]);
+
+    lab.engine.stages(Staging::Impossible("No wheel.".into()));
+    let job = training::submit(&app, &ann, &needy, &Typed { retries: "1".into(), ..typed("n") });
+    lab.settle();
+    assert_eq!((lab.job(job.id).state, lab.job(job.id).reason.as_str(), lab.attempts(job.id).len()), (State::Failed, "No wheel.", 1));
 
     let lock = "ab".repeat(32);
     let environment = Some(Environment { lock: lock.clone(), built: Some(Duration::from_millis(2_300)) });

@@ -1,11 +1,13 @@
 //! Training jobs as a member sees them: the form, a job's pages, and real runs in the real sandbox.
 
 use std::thread;
+use std::time::Duration;
 
 use galleria::clock;
 
+use crate::subscriptions::accepted;
 use crate::support::training::{Working, subscribe};
-use crate::support::{Client, Page, Published, TestApp, eventually};
+use crate::support::{Client, Page, Published, TestApp, eventually, eventually_within};
 
 pub const FORM: &str = "/console/local/jobs/new?algorithm=lab/iris&version=1.0.0";
 
@@ -18,7 +20,14 @@ pub fn ground(app: &TestApp) -> (Client, Published) {
 /// Submits the form as it is shown, with something typed over it, and gives the job's address.
 #[track_caller]
 pub fn launch(ann: &Client, more: &[(&str, &str)]) -> String {
-    let form = ann.get(FORM);
+    launch_from(ann, FORM, more)
+}
+
+/// The same from the form at this address; what has to be accepted before is accepted.
+#[track_caller]
+pub fn launch_from(ann: &Client, form: &str, more: &[(&str, &str)]) -> String {
+    let asked = accepted(ann, ann.get(form));
+    let form = if asked.status() == 303 { ann.follow(&asked) } else { asked };
     let answer = ann.press(&form, "Create training job", more);
     assert_eq!(answer.status(), 303, "{}", answer.body);
     answer.location().to_owned()
@@ -26,7 +35,13 @@ pub fn launch(ann: &Client, more: &[(&str, &str)]) -> String {
 
 #[track_caller]
 pub fn settled(ann: &Client, path: &str) -> Page {
-    eventually("the job ends", || ["completed", "failed", "terminated", "abnormal"].contains(&ann.get(path).attr("main", "data-state").as_str()));
+    settled_within(Duration::from_secs(30), ann, path)
+}
+
+/// The same for a job that takes its time, or whose packages do.
+#[track_caller]
+pub fn settled_within(limit: Duration, ann: &Client, path: &str) -> Page {
+    eventually_within(limit, "the job ends", || ["completed", "failed", "terminated", "abnormal"].contains(&ann.get(path).attr("main", "data-state").as_str()));
     ann.get(path)
 }
 

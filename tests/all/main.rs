@@ -39,6 +39,7 @@ mod metrics;
 mod my_algorithms;
 mod package;
 mod permissions;
+mod projects;
 mod publishers;
 mod reactions;
 mod schema;

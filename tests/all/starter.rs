@@ -1,6 +1,8 @@
 //! Every starter algorithm is a faultless upload that beats its baseline and listens to its hyperparameters.
 
 mod environment;
+mod jobs;
+mod tracking;
 
 use galleria::package::{self, EntryPoint};
 use galleria::starter::{self, Starter};
@@ -27,8 +29,28 @@ fn archive(starter: &Starter) -> Vec<u8> {
     package::pack(starter.files.iter().copied()).expect("packs")
 }
 
+/// Whether gigabytes may come over the network.
+pub fn long_run() -> bool {
+    let wanted = std::env::var_os("GALLERIA_TEST_LONG").is_some_and(|value| value == "1");
+    if !wanted {
+        println!("left out: it needs GALLERIA_TEST_LONG=1, as tests/run --long sets");
+    }
+    wanted
+}
+
 /// Runs an entry point in a fresh copy, with Python from `programs` if given; gives the metrics and the log.
 fn run(archive: &[u8], entry: &EntryPoint, programs: Option<&Path>, given: &[(&str, &str)]) -> (serde_json::Value, String) {
+    run_with(archive, entry, programs, given, &[])
+}
+
+/// The same with more in its environment.
+fn run_with(
+    archive: &[u8],
+    entry: &EntryPoint,
+    programs: Option<&Path>,
+    given: &[(&str, &str)],
+    more: &[(&str, &str)],
+) -> (serde_json::Value, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let (project, outputs) = (folder.path().join("project"), folder.path().join("outputs"));
     package::unpack(archive, &project).expect("unpacks");
@@ -36,6 +58,7 @@ fn run(archive: &[u8], entry: &EntryPoint, programs: Option<&Path>, given: &[(&s
     let command = entry.compose(&entry.check(&given).expect("valid values"));
     let mut shell = Command::new("bash");
     shell.args(["-c", &command]).current_dir(&project).env("GALLERIA_OUTPUT_DIR", &outputs).env_remove("MLFLOW_TRACKING_URI");
+    shell.envs(more.iter().copied());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = programs.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
     shell.env("PATH", std::env::join_paths(places).expect("a PATH"));
@@ -168,8 +191,7 @@ fn factbook_topics_learns() {
 /// Its environment is several gigabytes: `tests/run --long` builds it, nothing else does.
 #[test]
 fn long_digits_cnn_learns() {
-    if std::env::var_os("GALLERIA_TEST_LONG").is_none_or(|value| value != "1") {
-        return println!("left out: it needs GALLERIA_TEST_LONG=1, as tests/run --long sets");
+    if long_run() {
+        assert_learns("digits-cnn");
     }
-    assert_learns("digits-cnn");
 }

@@ -7,15 +7,26 @@ use galleria::versions;
 
 use crate::support::{Client, Page, Published, TestApp};
 
-/// Accepts whatever is asked before Subscribed, and ends there.
 #[track_caller]
 pub fn subscribe(client: &Client, algorithm: &Published) -> Page {
-    let mut answer = client.post(&format!("{}/subscription", algorithm.path()), &[]);
+    subscribe_at(client, &algorithm.path())
+}
+
+/// Accepts whatever is asked before Subscribed on the details of this path, and ends there.
+#[track_caller]
+pub fn subscribe_at(client: &Client, details: &str) -> Page {
+    let answer = accepted(client, client.post(&format!("{details}/subscription"), &[]));
+    assert_eq!((answer.status(), answer.location()), (303, details));
+    answer
+}
+
+/// Where one gets after accepting whatever an answer leads to.
+#[track_caller]
+pub fn accepted(client: &Client, mut answer: Page) -> Page {
     while answer.location().contains("/subscription/new") {
         let page = client.follow(&answer);
         answer = client.press(&page, "Continue", &[("accept_risk", "on"), ("accept_agreement", "on")]);
     }
-    assert_eq!((answer.status(), answer.location()), (303, algorithm.path().as_str()));
     answer
 }
 

@@ -36,7 +36,7 @@ use std::time::Duration;
 pub use environments::Uv;
 pub use supervisor::supervise;
 
-use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Spec, Staged, Staging, Stream, Usage};
+use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Packages, Spec, Staged, Staging, Stream, Usage};
 use environments::{ENVIRONMENT, Environments};
 use folder::{Folder, Order, Stop, private_folder};
 use python::Python;
@@ -160,6 +160,10 @@ impl Engine for LocalEngine {
             None => Ok(ready(None)),
             Some(packages) => Ok(self.equip(bundle.attempt, packages)?.map_or_else(|staging| staging, |environment| ready(Some(environment)))),
         }
+    }
+
+    fn has(&self, packages: &Packages) -> Result<bool, EngineError> {
+        self.equipped(packages).map_err(EngineError::while_doing("looking for the environment"))
     }
 
     fn submit(&self, id: &AttemptId, spec: &Spec, staged: &Staged) -> Result<Handle, EngineError> {

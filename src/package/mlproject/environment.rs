@@ -56,6 +56,14 @@ impl Environment {
         }
     }
 
+    /// What a `conda.yaml` lists and only conda could install: it is not installed.
+    pub fn left_out(&self) -> &[String] {
+        match self {
+            Self::Conda { dropped, .. } => dropped,
+            Self::None | Self::Python { .. } => &[],
+        }
+    }
+
     pub(super) fn read(root: &Node, manifest: &str, files: &Files<'_>, faults: &mut Faults) -> Self {
         let keys = ["python_env", "conda_env", "docker_env"].map(|key| (key, root.get(key).filter(|node| !node.is_null())));
         let named: Vec<(&str, &Node)> = keys.into_iter().filter_map(|(key, node)| Some((key, node?))).collect();

@@ -18,13 +18,13 @@ pub async fn create(request: HttpRequest, store: Store, user: SignedIn, view: Vi
     limits::check(&request, store.app(), Act::Upload)?;
     // The router may not share the request while the body is read.
     drop(request);
-    let upload = receive(&store, form).await?;
+    let upload = receive(&store, user.id, form).await?;
     let (name, file) = match check(&upload) {
         Ok(fine) => fine,
         Err(mistakes) => return again(&store, &user, &view, upload.name, mistakes).await,
     };
-    let (owner, at) = (user.id, view.now);
-    match store.write(move |conn| datasets::create(conn, owner, &name, &file, at)).await {
+    let (owner, total, at) = (user.id, store.app().config.limits.dataset_total, view.now);
+    match store.write(move |conn| datasets::create(conn, owner, &name, &file, total, at)).await {
         Ok(dataset) => Ok(view.see_other_saying(&format!("/console/data/{}", dataset.id), &format!("{} is uploaded.", dataset.name))),
         Err(Error::Refused(mistakes)) => again(&store, &user, &view, upload.name, mistakes).await,
         Err(error) => Err(error.into()),

@@ -21,12 +21,13 @@ pub async fn create(request: HttpRequest, store: Store, user: SignedIn, view: Vi
     let (owner, id, at) = (user.id, id.into_inner(), view.now);
     // Before anything is read: not for what is somebody else's.
     store.read(move |conn| datasets::find(conn, owner, id)).await?;
-    let upload = receive(&store, form).await?;
+    let upload = receive(&store, owner, form).await?;
     let file = match upload.stored() {
         Ok(file) => file.clone(),
         Err(mistakes) => return again(&store, &user, &view, id, mistakes).await,
     };
-    match store.write(move |conn| datasets::extend(conn, owner, id, &file, at)).await {
+    let total = store.app().config.limits.dataset_total;
+    match store.write(move |conn| datasets::extend(conn, owner, id, &file, total, at)).await {
         Ok(dataset) => Ok(view.see_other_saying(&format!("/console/data/{id}"), &format!("{} has this version now.", dataset.name))),
         Err(Error::Refused(mistakes)) => again(&store, &user, &view, id, mistakes).await,
         Err(error) => Err(error.into()),

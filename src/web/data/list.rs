@@ -5,6 +5,7 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use crate::config::Size;
 use crate::datasets::{self, Listed};
 use crate::db::Conn;
 use crate::error::Mistakes;
@@ -35,7 +36,7 @@ pub(super) struct DataPage {
     /// What was typed, when it could not be taken.
     typed: String,
     mistakes: Mistakes,
-    most: u64,
+    most: Size,
     tz: Tz,
 }
 
@@ -54,5 +55,6 @@ pub(super) async fn draw(store: &Store, user: &SignedIn, view: &View, paging: Pa
     let (rows, pages) = store.read(read).await?;
     let rail = super::rail(store, user).await?;
     let (typed, mistakes) = typed;
-    Ok(DataPage { layout: view.layout("console"), rail, rows, pages, typed, mistakes, most: datasets::MOST_BYTES, tz: view.tz })
+    let most = store.app().config.limits.dataset_size;
+    Ok(DataPage { layout: view.layout("console"), rail, rows, pages, typed, mistakes, most, tz: view.tz })
 }

@@ -60,6 +60,6 @@ pub(super) async fn draw(store: &Store, user: &SignedIn, view: &View, id: i64, n
     };
     let (dataset, versions, uses, shown, preview) = store.apart(read).await?;
     let rail = super::rail(store, user).await?;
-    let (layout, most, tz) = (view.layout("console"), datasets::MOST_BYTES, view.tz);
+    let (layout, most, tz) = (view.layout("console"), store.app().config.limits.dataset_size.bytes(), view.tz);
     Ok(DatasetPage { layout, rail, dataset, versions, shown, preview, uses, mistakes, most, tz })
 }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use galleria::clock::{self, Time};
 use galleria::consents;
 use galleria::engine::{
-    AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Spec, Staged, Staging, Usage,
+    AttemptId, Bundle, Capabilities, Cause, Chunk, Cursor, Engine, EngineError, Handle, Observation, Packages, Spec, Staged, Staging, Usage,
 };
 use galleria::engines::{Engines, Room};
 use galleria::jobs::{self, Attempt, Job, Launch, Submitted, Typed};
@@ -108,6 +108,10 @@ impl Engine for Scripted {
         assert!(folder.path().join("MLproject").exists() || folder.path().join("train.py").exists());
         let ready = Staging::Ready(Staged { digest: bundle.digest.into(), environment: None });
         Ok(self.with(|script| script.staging.clone()).filter(|_| bundle.packages.is_some()).unwrap_or(ready))
+    }
+
+    fn has(&self, _: &Packages) -> Result<bool, EngineError> {
+        self.answers().map(|()| false)
     }
 
     fn submit(&self, id: &AttemptId, spec: &Spec, _: &Staged) -> Result<Handle, EngineError> {

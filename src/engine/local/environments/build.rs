@@ -12,6 +12,7 @@ use nix::fcntl::{Flock, FlockArg, OFlag};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::words::failure;
 use super::{read, ready};
 use crate::engine::local::folder::{Exit, Folder, private_folder, wall_clock_ms};
 use crate::engine::local::tree;
@@ -96,6 +97,9 @@ impl Build {
                 Ok(lock) => say(folder, &format!("The environment is ready; its lock is sha256 {lock}.")),
                 Err(e) => exit = Exit::never_ran(&e),
             }
+        }
+        if exit != done {
+            say(folder, &failure(folder, &exit.cause, &self.requirements).sentence);
         }
         for (name, _) in Folder::writable() {
             // Room, not correctness.
@@ -203,7 +207,7 @@ mod tests {
         for name in ["ready", "turns", "locks", "a-1"] {
             fs::create_dir(root.path().join(name)).unwrap();
         }
-        let packages = Packages { requirements: vec!["six".to_owned()], python: None };
+        let packages = Packages { requirements: vec!["six".to_owned()], ..Packages::default() };
         let build = Build::new(&packages, "cpython-311 linux", String::new(), root.path(), &root.path().join("locks"));
         let folder = Folder::new(root.path().join("a-1"));
         (root, build, folder)

@@ -44,6 +44,13 @@ impl LocalEngine {
         Ok(Err(underway()))
     }
 
+    /// Whether the environment with these packages is there.
+    pub(in crate::engine::local) fn equipped(&self, packages: &Packages) -> io::Result<bool> {
+        let Some(python) = &self.python else { return Ok(false) };
+        let build = Build::new(packages, &python.tag, String::new(), &self.environments.root, &self.environments.locks);
+        Ok(build.ready()?.is_some())
+    }
+
     /// What there is of it; nothing, when a build has to begin.
     fn found(&self, folder: &Folder, build: &Build) -> io::Result<Option<Equipped>> {
         if !folder.path().exists() {
@@ -64,7 +71,10 @@ impl LocalEngine {
                 let built = Some(folder.meter()?.running_ms).filter(|ms| *ms > 0).map(Duration::from_millis);
                 Ok(Some(Ok(Environment { lock, built })))
             }
-            Observation::Ended { cause, .. } => Ok(Some(Err(Staging::Failed(failure(folder, &cause, &build.requirements))))),
+            Observation::Ended { cause, .. } => {
+                let failure = failure(folder, &cause, &build.requirements);
+                Ok(Some(Err(if failure.lasting { Staging::Impossible(failure.sentence) } else { Staging::Failed(failure.sentence) })))
+            }
             Observation::Lost => {
                 let left = folder.clone();
                 // Room, not correctness, and perhaps a lot of it.
@@ -110,6 +120,9 @@ fn notes(packages: &Packages, python: &Python) -> String {
     if let Some(asked) = asked.filter(|asked| !two(&python.version).starts_with(&two(asked))) {
         notes += &format!("It asks for Python {asked}; this machine has {}, which is used.\n", python.version);
     }
+    if !packages.left_out.is_empty() {
+        notes += &format!("Left out, for only conda installs them: {}\n", packages.left_out.join(", "));
+    }
     notes
 }
 
@@ -118,9 +131,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_only_conda_installs_is_said() {
+        let python = Python { program: "/usr/bin/python3".into(), version: "3.11".into(), tag: String::new(), trees: Vec::new() };
+        let packages = Packages { requirements: vec!["six".into()], left_out: vec!["numpy=1.14.3".into(), "r-base".into()], python: None };
+        assert_eq!(notes(&packages, &python).lines().last(), Some("Left out, for only conda installs them: numpy=1.14.3, r-base"));
+    }
+
+    #[test]
     fn another_python_than_asked_for_is_said() {
         let python = Python { program: "/usr/bin/python3".into(), version: "3.11".into(), tag: String::new(), trees: Vec::new() };
-        let said = |asked: &str| notes(&Packages { requirements: vec!["six".into()], python: Some(asked.into()) }, &python).lines().count() == 2;
+        let said = |asked: &str| notes(&Packages { requirements: vec!["six".into()], python: Some(asked.into()), ..Packages::default() }, &python).lines().count() == 2;
         assert!(said("3.10") && said("3.6.1") && said("2") && said("3.1"));
         assert!(!said("3.11") && !said("3.11.4") && !said("3") && !said(">=3.9"));
     }

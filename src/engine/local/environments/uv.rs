@@ -56,9 +56,9 @@ impl Uv {
                 (Finding { condition: Condition::Ok, sentence, remedy: None }, None)
             }
             Err(why) => {
-                let sentence = format!("Algorithms with dependencies cannot run here: {why}");
-                let finding = Finding { condition: Condition::Degraded, sentence: sentence.clone(), remedy: Some(remedy().to_owned()) };
-                (finding, Some(sentence))
+                let sentence = format!("Algorithms with dependencies cannot run here unless theirs are installed already: {why}");
+                let finding = Finding { condition: Condition::Degraded, sentence, remedy: Some(remedy().to_owned()) };
+                (finding, Some(format!("Algorithms with dependencies cannot run here: {why}")))
             }
         }
     }

@@ -8,32 +8,44 @@ use crate::engine::local::folder::Folder;
 /// Characters of uv's own words that are repeated.
 const QUOTE: usize = 300;
 
-/// Why a build that ended this way has no environment.
-pub(super) fn failure(folder: &Folder, cause: &Cause, requirements: &[String]) -> String {
-    let what = "Its Python packages could not be installed";
-    match cause {
-        Cause::TimeLimit => format!("{what}: it took longer than half an hour."),
-        Cause::DiskLimit | Cause::OutputLimit => format!("{what}: they take more than 20 GiB."),
-        Cause::OutOfMemory => format!("{what}: it took more memory than 2 GiB."),
-        Cause::Stopped => format!("{what}: it was stopped on request."),
-        Cause::SandboxFailed(why) => format!("{what}: {why}."),
-        Cause::Exited | Cause::Signalled(_) => {
-            let log = fs::read(folder.log()).unwrap_or_default();
-            format!("{what}: {}", of_log(&String::from_utf8_lossy(&log), requirements))
-        }
-    }
+/// What every sentence about it begins with.
+const WHAT: &str = "Its Python packages could not be installed";
+
+/// Why a build has no environment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// For the owner of the job.
+    pub sentence: String,
+    /// The packages contradict each other, the index or this machine: another attempt fares the same.
+    pub lasting: bool,
 }
 
-/// Which requirement could not be had, and why, by the log of a build.
-fn of_log(log: &str, requirements: &[String]) -> String {
+/// Why a build that ended this way has no environment.
+pub(super) fn failure(folder: &Folder, cause: &Cause, requirements: &[String]) -> Failure {
+    let (why, lasting) = match cause {
+        Cause::TimeLimit => ("it took longer than half an hour.".to_owned(), false),
+        Cause::DiskLimit | Cause::OutputLimit => ("they take more than 20 GiB.".to_owned(), false),
+        Cause::OutOfMemory => ("it took more memory than 2 GiB.".to_owned(), false),
+        Cause::Stopped => ("it was stopped on request.".to_owned(), false),
+        Cause::SandboxFailed(why) => (format!("{why}."), false),
+        Cause::Exited | Cause::Signalled(_) => {
+            let log = fs::read(folder.log()).unwrap_or_default();
+            of_log(&String::from_utf8_lossy(&log), requirements)
+        }
+    };
+    Failure { sentence: format!("{WHAT}: {why}"), lasting }
+}
+
+/// Which requirement could not be had, and why, by the log of a build; and whether that lasts.
+fn of_log(log: &str, requirements: &[String]) -> (String, bool) {
     let lines: Vec<&str> = log.lines().map(|line| line.split_once(' ').map_or("", |(_, words)| words).trim()).collect();
     let said = because(&lines);
     if ["Failed to fetch", "error sending request", "Network connectivity is disabled"].iter().any(|words| log.contains(words)) {
-        return "the package index could not be reached. The log says more.".to_owned();
+        return ("the package index could not be reached. The log says more.".to_owned(), false);
     }
     let Some(said) = said else {
         let error = lines.iter().find_map(|line| line.strip_prefix("error: ")).unwrap_or("uv ended with an error");
-        return format!("{}. The log says more.", cut(error.trim_end_matches(['.', ':'])));
+        return (format!("{}. The log says more.", cut(error.trim_end_matches(['.', ':']))), false);
     };
     let blamed: Vec<&str> = requirements.iter().map(String::as_str).filter(|requirement| names(&said, requirement)).collect();
     let why = if said.contains("not found in the package registry") {
@@ -45,16 +57,17 @@ fn of_log(log: &str, requirements: &[String]) -> String {
     } else {
         "it does not go together with the others or with this Python"
     };
-    match blamed.as_slice() {
+    let words = match blamed.as_slice() {
         [] => format!("{}. The log says more.", cut(said.trim_end_matches('.'))),
         list => format!("{} cannot be had, {why}. uv says: {}", list.join(", "), cut(&said)),
-    }
+    };
+    (words, true)
 }
 
-/// uv's reasoning, which may go over several lines and ends with an empty one or a hint.
+/// uv's reasoning, which may go over several lines and ends with an empty one, a hint or our own sentence.
 fn because(lines: &[&str]) -> Option<String> {
     let start = lines.iter().position(|line| line.contains("Because "))?;
-    let part = lines.get(start..)?.iter().take_while(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let part = lines.get(start..)?.iter().take_while(|line| !line.is_empty() && !line.starts_with("hint:") && !line.starts_with(WHAT));
     let joined = part.copied().collect::<Vec<_>>().join(" ");
     joined.find("Because ").and_then(|at| joined.get(at..)).map(str::to_owned)
 }
@@ -79,7 +92,7 @@ mod tests {
 
     fn said(log: &str, requirements: &[&str]) -> String {
         let log: String = log.lines().map(|line| format!("1700000000000 {line}\n")).collect();
-        of_log(&log, &requirements.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        of_log(&log, &requirements.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).0
     }
 
     #[test]
@@ -92,5 +105,7 @@ mod tests {
         assert!(words.contains("no wheel that fits") && words.ends_with("we can conclude that it fails."), "{words}");
         assert!(said("error: Request failed\n  cause: Failed to fetch: https://x/", &["six"]).starts_with("the package index could not be reached"));
         assert_eq!(said("error: Something odd.", &["six"]), "Something odd. The log says more.");
+        let log = format!("  cause: Because a==1 has no wheels.\n{WHAT}: a==1 cannot be had.");
+        assert!(said(&log, &["a==1"]).ends_with("uv says: Because a==1 has no wheels."), "our own sentence is not uv's");
     }
 }

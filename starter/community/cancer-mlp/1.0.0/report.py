@@ -1,4 +1,4 @@
-"""Where results go: lines for the log, files for the folder of outputs."""
+"""Where results go: lines for the log, files for the folder of outputs, and MLflow where there is one."""
 
 import csv
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 COLOURS = ["#2f46c8", "#b2680c", "#0e7f80", "#8a8c92"]
+_client = []
 
 
 def folder():
@@ -16,23 +17,35 @@ def folder():
     return path
 
 
-def tracking():
-    """The MLflow client, where there is a tracking server to talk to and the client is installed."""
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        return None
-    try:
-        import mlflow
-    except ImportError:
-        return None
-    return mlflow
+def track(call, *args, **more):
+    """Calls MLflow's client where it is installed and has a server to talk to; trouble with it never ends a training."""
+    if not _client:
+        _client.append(None)
+        if os.environ.get("MLFLOW_TRACKING_URI"):
+            try:
+                import mlflow
+                _client[0] = mlflow
+            except ImportError:
+                pass
+    if _client[0]:
+        try:
+            getattr(_client[0], call)(*args, **more)
+        except Exception as problem:
+            print(f"tracking is off from here on: {problem}", flush=True)
+            _client[0] = None
+
+
+def parameters(args):
+    """Tells the tracking server what the run was given."""
+    for name, value in vars(args).items():
+        track("log_param", name, value)
 
 
 def step(kind, number, **values):
     """Prints one point of each curve, such as `epoch=3 loss=0.1234`."""
     print(f"{kind}={number} " + " ".join(f"{name}={value:.4f}" for name, value in values.items()), flush=True)
-    mlflow = tracking()
-    if mlflow:
-        mlflow.log_metrics(values, step=number)
+    for name, value in values.items():
+        track("log_metric", name, float(value), step=number)
 
 
 def save(model, metrics, columns, rows):
@@ -44,9 +57,8 @@ def save(model, metrics, columns, rows):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
-    mlflow = tracking()
-    if mlflow:
-        mlflow.log_metrics({name: value for name, value in metrics.items() if isinstance(value, float)})
+    for name, value in metrics.items():
+        track("log_metric", name, float(value))
 
 
 def chart(name, title, across, curves):

@@ -26,6 +26,7 @@ def arguments():
 
 def main():
     args = arguments()
+    report.parameters(args)
     names, features, labels = table.read(args.data, args.target)
     if len(set(labels)) != 2 or args.positive not in labels:
         raise SystemExit(f"{args.target!r} must have two values, {args.positive!r} among them; it has: {', '.join(sorted(set(labels))[:10])}.")

@@ -23,6 +23,7 @@ def arguments():
 
 def main():
     args = arguments()
+    report.parameters(args)
     names, features, texts = table.read(args.data, args.target)
     classes = sorted(set(texts))
     labels = [classes.index(text) for text in texts]

@@ -21,6 +21,7 @@ def arguments():
 
 def main():
     args = arguments()
+    report.parameters(args)
     names, features, labels = table.read(args.data, args.label)
     train, held = table.hold_back(len(features), args.held_back, args.seed)
     if args.clusters > len(train):
