@@ -159,8 +159,17 @@ mod tests {
 
     #[test]
     fn nothing_follows_an_end() {
-        let all =
-            [Seen::Staged, Seen::Running, ended(0, Cause::Exited), Seen::Lost, Seen::Refused, Seen::StopAsked, Seen::NotStaged, Seen::NotToBeHad, Seen::NeverStarted];
+        let all = [
+            Seen::Staged,
+            Seen::Running,
+            ended(0, Cause::Exited),
+            Seen::Lost,
+            Seen::Refused,
+            Seen::StopAsked,
+            Seen::NotStaged,
+            Seen::NotToBeHad,
+            Seen::NeverStarted,
+        ];
         for state in State::ALL.iter().filter(|state| state.is_final()) {
             for seen in &all {
                 assert_eq!(state.after(seen, Retry::Left), None, "{state} {seen:?}");
