@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_can_be_read_again() {
-        for (written, shown) in [("2GiB", "2 GiB"), ("20480MiB", "20 GiB"), ("1536 MiB", "1536 MiB"), ("1025", "1025 B"), ("0", "0 B"), ("1TiB", "1 TiB")] {
+        for (written, shown) in
+            [("2GiB", "2 GiB"), ("20480MiB", "20 GiB"), ("1536 MiB", "1536 MiB"), ("1025", "1025 B"), ("0", "0 B"), ("1TiB", "1 TiB")]
+        {
             let size: Size = written.parse().unwrap();
             assert_eq!((size.to_string().as_str(), shown.parse()), (shown, Ok(size)));
         }

@@ -250,7 +250,10 @@ fn without_uv_the_region_says_so_and_the_form_refuses() {
     let (app, ann) = ground(Options::default().with_engines().env("GALLERIA_UV", "/no/such/uv"), &[("needy", "six==1.16.0\n")]);
     eventually("the region is checked", || app.state().engines.health("local").is_some());
     let regions = ann.get("/console");
-    assert!(regions.says("Algorithms with dependencies cannot run here unless theirs are installed already: `/no/such/uv` was not found.") && regions.says("degraded"));
+    assert!(
+        regions.says("Algorithms with dependencies cannot run here unless theirs are installed already: `/no/such/uv` was not found.")
+            && regions.says("degraded")
+    );
     assert!(regions.texts(".choice code").iter().any(|command| command.starts_with("python3 -m pip install") && command.ends_with(" uv")));
     let page = ann.get(&form("needy"));
     assert!(page.says("It needs Python packages (six==1.16.0). Algorithms with dependencies cannot run here"));

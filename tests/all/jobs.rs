@@ -41,7 +41,9 @@ pub fn settled(ann: &Client, path: &str) -> Page {
 /// The same for a job that takes its time, or whose packages do.
 #[track_caller]
 pub fn settled_within(limit: Duration, ann: &Client, path: &str) -> Page {
-    eventually_within(limit, "the job ends", || ["completed", "failed", "terminated", "abnormal"].contains(&ann.get(path).attr("main", "data-state").as_str()));
+    eventually_within(limit, "the job ends", || {
+        ["completed", "failed", "terminated", "abnormal"].contains(&ann.get(path).attr("main", "data-state").as_str())
+    });
     ann.get(path)
 }
 

@@ -95,11 +95,17 @@ fn a_script_that_calls_the_client_completes() {
     let mlproject = "name: tutorial\n\npython_env: python_env.yaml\n\nentry_points:\n  main:\n    parameters:\n      alpha: {type: float, default: 0.1}\n      l1_ratio: {type: float, default: .1}\n    command: \"python train.py {alpha} {l1_ratio}\"\n";
     let environment = "python: \"3.8\"\nbuild_dependencies:\n  - pip\ndependencies:\n  - -r requirements.txt\n";
     let requirements = "# the client alone\nmlflow-skinny==2.22.0\n";
-    ground.publish("tutorial", &[("MLproject", mlproject), ("python_env.yaml", environment), ("requirements.txt", requirements), ("train.py", ELASTIC)]);
+    ground.publish(
+        "tutorial",
+        &[("MLproject", mlproject), ("python_env.yaml", environment), ("requirements.txt", requirements), ("train.py", ELASTIC)],
+    );
     let done = ground.train("tutorial", "main", &[("param.alpha", "0.01")]);
     ground.assert_ended(&done, "completed", "The command ended with exit code 0.");
     let log = ground.log(&done.0);
-    assert!(log.contains("Elasticnet model (alpha=0.010000, l1_ratio=0.100000):") && log.contains("It asks for Python 3.8; this machine has "), "{log}");
+    assert!(
+        log.contains("Elasticnet model (alpha=0.010000, l1_ratio=0.100000):") && log.contains("It asks for Python 3.8; this machine has "),
+        "{log}"
+    );
 }
 
 #[test]
@@ -115,7 +121,9 @@ fn of_a_conda_file_pips_part_counts_and_the_rest_is_named() {
     let done = ground.train("project-of-mine", "main", &[]);
     ground.assert_ended(&done, "failed", "The command ended with exit code 1.");
     let log = ground.log(&done.0);
-    for words in ["Left out, for only conda installs them: numpy=1.14.3, pandas=0.22.0", "It asks for Python 3.6", "six 1.", "No module named 'numpy'"] {
+    for words in
+        ["Left out, for only conda installs them: numpy=1.14.3, pandas=0.22.0", "It asks for Python 3.6", "six 1.", "No module named 'numpy'"]
+    {
         assert!(log.contains(words), "{words}: {log}");
     }
 }
@@ -168,7 +176,11 @@ fn what_cannot_be_run_here_is_refused_with_the_line() {
     let cases = [
         (docker.to_owned(), ("note.txt", ""), vec!["MLproject:3: `docker_env` is not run by this gallery"]),
         (plain("conda_env: conda.yaml"), ("conda.yaml", shell), vec!["conda.yaml:"]),
-        (plain("python_env: env.yaml"), ("env.yaml", unquoted), vec!["env.yaml:1: `python` must be text", "env.yaml:3: `git+https://example.org/six`"]),
+        (
+            plain("python_env: env.yaml"),
+            ("env.yaml", unquoted),
+            vec!["env.yaml:1: `python` must be text", "env.yaml:3: `git+https://example.org/six`"],
+        ),
     ];
     for (mlproject, file, faults) in cases {
         let (fine, said) = Ground::new().try_publish(&[("MLproject", &mlproject), file]);

@@ -36,7 +36,9 @@ use std::time::Duration;
 pub use environments::Uv;
 pub use supervisor::supervise;
 
-use super::{AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Packages, Spec, Staged, Staging, Stream, Usage};
+use super::{
+    AttemptId, Bundle, Capabilities, Chunk, Cursor, Engine, EngineError, Handle, Input, Observation, Packages, Spec, Staged, Staging, Stream, Usage,
+};
 use environments::{ENVIRONMENT, Environments};
 use folder::{Folder, Order, Stop, private_folder};
 use python::Python;

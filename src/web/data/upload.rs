@@ -86,10 +86,7 @@ pub async fn receive(store: &Store, owner: i64, mut form: Multipart) -> Result<U
             Some("name") => upload.name = text(field).await?,
             Some("file") if upload.file.is_none() => match file(store, field, &bounds).await {
                 Ok(file) => upload.file = file,
-                Err(Failure::Domain(Error::Refused(mistakes))) => {
-                    upload.too_much = Some(mistakes);
-                    return Ok(upload);
-                }
+                Err(Failure::Domain(Error::Refused(mistakes))) => return Ok(Upload { too_much: Some(mistakes), ..upload }),
                 Err(failure) => return Err(failure),
             },
             _ => skip(field).await?,

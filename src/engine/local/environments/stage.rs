@@ -140,7 +140,9 @@ mod tests {
     #[test]
     fn another_python_than_asked_for_is_said() {
         let python = Python { program: "/usr/bin/python3".into(), version: "3.11".into(), tag: String::new(), trees: Vec::new() };
-        let said = |asked: &str| notes(&Packages { requirements: vec!["six".into()], python: Some(asked.into()), ..Packages::default() }, &python).lines().count() == 2;
+        let said = |asked: &str| {
+            notes(&Packages { requirements: vec!["six".into()], python: Some(asked.into()), ..Packages::default() }, &python).lines().count() == 2
+        };
         assert!(said("3.10") && said("3.6.1") && said("2") && said("3.1"));
         assert!(!said("3.11") && !said("3.11.4") && !said("3") && !said(">=3.9"));
     }
