@@ -95,6 +95,8 @@ impl Gallery {
     pub fn wait_for(&self, region: usize, job: i64, state: &str) {
         let mut connection = Connection::open(self.address);
         wait(state, || {
+            // Looking is work for the server.
+            thread::sleep(Duration::from_millis(20));
             connection.send(&get(&path(region, job), &self.cookie));
             String::from_utf8_lossy(connection.body()).contains(&format!("data-state=\"{state}\""))
         });
