@@ -78,6 +78,8 @@ pub struct Load {
     pub time: Duration,
     /// Requests of one connection at most.
     pub most: usize,
+    /// Between an answer and the next request.
+    pub pause: Duration,
 }
 
 /// Puts `address` under `load`; `request` gives the n-th request of a connection, and every answer must have `status`.
@@ -91,6 +93,7 @@ pub fn measure(address: SocketAddr, load: Load, status: u16, request: &(impl Fn(
             let sent = Instant::now();
             wrong += usize::from(connection.send(&bytes).status != status);
             times.push(sent.elapsed());
+            std::thread::sleep(load.pause);
         }
         (times, wrong)
     };
@@ -104,4 +107,17 @@ pub fn measure(address: SocketAddr, load: Load, status: u16, request: &(impl Fn(
     times.sort_unstable();
     let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
     Measured { per_second: times.len() as f64 / took.as_secs_f64(), p50: at(50), p99: at(99), wrong }
+}
+
+/// A page asked for.
+pub fn get(path: &str, cookie: &str) -> Vec<u8> {
+    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}\r\n").into_bytes()
+}
+
+/// A form posted from a page of the gallery.
+pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
+    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
+    let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}Sec-Fetch-Site: same-origin\r\n");
+    format!("{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}", form.len()).into_bytes()
 }

@@ -9,7 +9,6 @@ use std::sync::mpsc::channel;
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::{App as Actix, HttpResponse, HttpServer, web};
-use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::prelude::*;
 use galleria::blobs::Blobs;
 use galleria::clock;
@@ -22,7 +21,8 @@ use galleria::web::store::App;
 use galleria::web::{open_secret_key, serve};
 
 use crate::catalogue;
-use crate::client::Connection;
+use crate::client::{Connection, post};
+use crate::database::Database;
 
 /// As `galleria serve` has it.
 const CONNECTIONS: u32 = 12;
@@ -43,7 +43,7 @@ pub struct Gallery {
     /// A session's cookie for each member.
     pub cookies: Vec<String>,
     handle: ServerHandle,
-    schema: Option<(String, String)>,
+    _database: Database,
     _folder: tempfile::TempDir,
 }
 
@@ -51,38 +51,28 @@ impl Gallery {
     /// On SQLite, or on the PostgreSQL at `server` in a schema of its own.
     pub fn start(server: Option<&str>, count: usize, members: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let schema = server.map(|server| (server.to_owned(), format!("load_{}", std::process::id())));
-        let url = match &schema {
-            Some((server, schema)) => postgres(server, schema),
-            None => format!("sqlite:{}", folder.path().join("g.db").display()),
-        };
-        let config = config(folder.path(), &url);
+        let database = Database::new(server, folder.path());
+        let config = config(folder.path(), &database.url);
         let key = open_secret_key(&config.secret_key_file).unwrap();
         let db = Db::open(&config.database, CONNECTIONS).unwrap();
         let now = clock::now();
         catalogue::generate(&db, &Blobs::archives(&config.data_dir), count, 1, now).unwrap();
         let handles: Vec<String> = (0..members).map(|number| format!("member-{number}")).collect();
         db.write(|conn| handles.iter().try_for_each(|handle| member(conn, handle))).unwrap();
-        if let Some((server, _)) = &schema {
-            diesel::PgConnection::establish(server).unwrap().batch_execute("ANALYZE").unwrap();
-        }
+        database.analyze();
         let (paths, free) = db.read(paths).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let app = Arc::new(App::new(db, config));
         let handle = run(move || serve(app, key, listener, CONNECTIONS as usize).unwrap());
         let cookies = handles.iter().map(|handle| log_in(address, handle)).collect();
-        Self { address, paths, free, cookies, handle, schema, _folder: folder }
+        Self { address, paths, free, cookies, handle, _database: database, _folder: folder }
     }
 }
 
 impl Drop for Gallery {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
-        if let Some((server, schema)) = &self.schema {
-            let words = format!("SET client_min_messages = warning; DROP SCHEMA {schema} CASCADE");
-            diesel::PgConnection::establish(server).unwrap().batch_execute(&words).unwrap();
-        }
     }
 }
 
@@ -97,12 +87,6 @@ fn config(folder: &Path, url: &str) -> Config {
     let file = folder.join("galleria.toml");
     std::fs::write(&file, "").unwrap();
     Config::from_parts(Some(&file), &|name| env.get(name).cloned()).unwrap_or_else(|faults| panic!("{faults:?}"))
-}
-
-fn postgres(server: &str, schema: &str) -> String {
-    diesel::PgConnection::establish(server).unwrap().batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
-    let join = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{join}options=-csearch_path%3D{schema}")
 }
 
 fn member(conn: &mut Conn, handle: &str) -> Result<()> {
@@ -129,7 +113,7 @@ fn paths(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>)> {
 
 fn log_in(address: SocketAddr, handle: &str) -> String {
     let form = format!("login={handle}&password={}", PASSWORD.replace(' ', "+"));
-    let answer = Connection::open(address).send(&crate::post("/login", "", &form));
+    let answer = Connection::open(address).send(&post("/login", "", &form));
     assert_eq!(answer.status, 303, "{handle} cannot log in");
     answer.cookie
 }

@@ -10,11 +10,13 @@
 #[path = "../catalogue/mod.rs"]
 mod catalogue;
 mod client;
+#[path = "../database/mod.rs"]
+mod database;
 mod gallery;
 
 use std::time::{Duration, Instant};
 
-use client::{Connection, Load, Measured, measure};
+use client::{Connection, Load, Measured, get, measure, post};
 use gallery::{Bare, Gallery};
 
 struct Options {
@@ -48,7 +50,8 @@ fn options() -> Options {
     let arguments: Vec<String> = std::env::args().collect();
     let given = |name: &str| arguments.iter().position(|word| word == name).and_then(|at| arguments.get(at + 1));
     let number = |name: &str, default: usize| given(name).map_or(default, |text| text.parse().unwrap());
-    let load = Load { connections: number("--connections", 16), time: Duration::from_secs(number("--seconds", 5) as u64), most: 200_000 };
+    let time = Duration::from_secs(number("--seconds", 5) as u64);
+    let load = Load { connections: number("--connections", 16), time, most: 200_000, pause: Duration::ZERO };
     Options { algorithms: number("--algorithms", 10_000), load, only: given("--only").cloned() }
 }
 
@@ -128,16 +131,4 @@ fn scenes(gallery: &Gallery) -> Vec<Scene> {
             }),
         },
     ]
-}
-
-fn get(path: &str, cookie: &str) -> Vec<u8> {
-    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
-    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}\r\n").into_bytes()
-}
-
-/// A form posted from a page of the gallery.
-pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
-    let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
-    let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}Sec-Fetch-Site: same-origin\r\n");
-    format!("{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}", form.len()).into_bytes()
 }

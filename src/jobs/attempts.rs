@@ -7,8 +7,9 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{attempts, jobs};
 
-/// How long a worker that says nothing keeps its attempts to itself.
-const LEASE: Duration = Duration::seconds(20);
+/// How long a worker that says nothing keeps its attempts to itself: after a crash they wait for so long. One that was only
+/// slow loses nothing but the next look, because every change is guarded.
+const LEASE: Duration = Duration::seconds(10);
 
 /// A row of `attempts`: one try at a job.
 #[derive(Debug, Clone, Queryable, Selectable)]

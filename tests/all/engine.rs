@@ -186,6 +186,21 @@ fn a_server_that_died_before_it_started_the_supervisor_is_made_good() {
 }
 
 #[test]
+fn a_supervisor_that_dies_before_it_has_its_record_is_replaced() {
+    let lab = Lab::new();
+    let crashing = LocalEngine::new(Settings { supervisor: vec!["/bin/true".into()], ..settings(lab.root.path()) }).unwrap();
+    let (id, spec): (AttemptId, _) = ("a-1".parse().unwrap(), Spec::new("exit 6"));
+    let handle = crashing.submit(&id, &spec, &lab.stage()).unwrap();
+    // It cannot take its lock.
+    let lock = lab.attempt(&handle).join("lock");
+    fs::create_dir(&lock).unwrap();
+    assert!(matches!(lab.engine.submit(&id, &spec, &lab.stage()), Err(EngineError::Unavailable { .. })));
+    fs::remove_dir(&lock).unwrap();
+    lab.submit(&spec);
+    assert_eq!(lab.end(&handle), (6, Cause::Exited));
+}
+
+#[test]
 fn a_script_may_open_its_output_again() {
     let lab = Lab::new();
     assert_eq!(lab.run(&Spec::new("echo one > /dev/stderr; echo two | tee -a /dev/stderr >/dev/null")).2, "one\ntwo\n");

@@ -291,6 +291,7 @@ fn the_log_follows_by_itself_and_ends() {
     let stream = page.attr("[data-log-stream]", "data-log-stream");
     let events = ann.get(&stream);
     assert_eq!(events.header("content-type"), "text/event-stream");
+    assert!(events.body.starts_with("retry: 250\n\n"), "{}", events.body);
     assert!(events.body.contains("event: lines\nid: ") && events.body.contains("round 4 of 4"), "{}", events.body);
     assert!(events.body.ends_with("event: end\ndata: end\n\n"));
     assert_eq!(events.body.matches("round 1 of 4").count(), 1);

@@ -31,6 +31,7 @@ mod home;
 mod hostile_jobs;
 mod job_lists;
 mod jobs;
+mod kills;
 mod logs;
 mod market;
 mod market_facets;

@@ -216,7 +216,7 @@ fn one_worker_at_a_time_looks_after_an_attempt_and_another_takes_over() {
     lab.engine.says(&attempt, exited(0), 1_000);
     assert_eq!(other.tick(), Tick::Idle);
     assert_eq!(lab.job(job.id).state, State::Pending);
-    // The first worker is gone: twenty seconds later its attempts are anybody's.
+    // The first worker is gone: when its lease has run out its attempts are anybody's.
     assert_eq!(other.tick_at(clock::now() + Duration::seconds(31)), Tick::Worked);
     assert_eq!((lab.job(job.id).state, lab.engine.submits()), (State::Completed, 1));
 }

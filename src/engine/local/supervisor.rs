@@ -7,7 +7,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Write, pipe};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -45,23 +45,36 @@ pub(super) fn again(args: usize) -> Command {
     command
 }
 
+/// Starts the supervisor, and ends when it has its record: one that dies before leaves no doubt that nothing has run.
 fn detach(folder: &Path, args: usize) -> io::Result<()> {
     let errors = File::options().create(true).append(true).open(folder.join("supervisor.log"))?;
     let mut command = again(args);
-    command.arg(folder).arg("run").stdout(Stdio::null()).stderr(errors);
-    command.spawn().map(drop)
+    let (mut word, theirs) = pipe()?;
+    command.arg(folder).arg("run").stdout(theirs).stderr(errors);
+    command.spawn()?;
+    // It holds the other end too; kept, the end of a supervisor without a word would never be seen.
+    drop(command);
+    word.read_exact(&mut [0; 1])
+}
+
+/// Tells whoever started us that the attempt has its supervisor; they may be gone by now.
+fn tell() {
+    io::stdout().write_all(b"\n").ok();
 }
 
 fn run(folder: &Folder, args: usize) -> io::Result<()> {
     setsid()?;
     let Some(_lock) = folder.lock()? else {
+        tell();
         return Ok(());
     };
     if folder.watcher()?.is_some() {
         // Somebody has run it before, perhaps only in part: then it is lost, and a retry is a new attempt.
+        tell();
         return Ok(());
     }
     folder.set_watcher(&Watcher::me()?)?;
+    tell();
     // Before any thread starts, so that all of them inherit it and only one waits for it.
     let mut terminate = SigSet::empty();
     terminate.add(Signal::SIGTERM);

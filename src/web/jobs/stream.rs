@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono_tz::Tz;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
 use super::log::{Line, Part, Place, Tone};
@@ -72,12 +72,15 @@ pub async fn events(
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let place = last.unwrap_or(&asked.from).parse().unwrap_or_default();
     let following = Following { store, owner, region, job, place, tz: view.tz, looks: 0, over: false, unfinished: None };
+    // Browsers wait three seconds or five before they ask again, unless they are told.
+    let again = Bytes::from(format!("retry: {}\n\n", LOOK.as_millis()));
+    let body = stream::iter([Ok(again)]).chain(stream::unfold(following, next));
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))
         // Compressed, events would wait for more of their kind.
         .insert_header(ContentEncoding::Identity)
-        .streaming(Box::pin(stream::unfold(following, next))))
+        .streaming(Box::pin(body)))
 }
 
 async fn next(mut following: Following) -> Option<(Domain<Bytes>, Following)> {

@@ -41,6 +41,11 @@ impl Client {
         Page::of(request.send().unwrap_or_else(|error| panic!("no answer: {error:?}")))
     }
 
+    /// Sends it to a server that may be down; `None` when nobody answers.
+    pub fn try_send(&self, request: RequestBuilder) -> Option<Page> {
+        request.send().ok().map(Page::of)
+    }
+
     /// Opens a page.
     #[track_caller]
     pub fn get(&self, path: &str) -> Page {
