@@ -52,57 +52,31 @@ pub struct Overview {
     pub comments: i64,
 }
 
-/// An algorithm with its publisher, its newest version, and how many versions and comments there are.
-type Row = (Algorithm, Publisher, Edition, Option<i64>, Option<i64>);
-
-/// The one query for a [`Row`], of those algorithms for which `$which` holds.
-macro_rules! rows {
-    ($conn:expr, $which:expr) => {{
-        let (others, counted) = diesel::alias!(versions as others, versions as counted);
-        let order = (others.field(versions::withdrawn_at).is_null().desc(), others.field(versions::rank).desc());
-        let theirs = others.filter(others.field(versions::algorithm_id).eq(algorithms::id)).order(order);
-        let newest = theirs.select(others.field(versions::id)).limit(1).single_value();
-        let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).count().single_value();
-        let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
-        versions::table
-            .inner_join(algorithms::table.inner_join(publishers::table))
-            .filter($which)
-            .filter(versions::id.nullable().eq(newest))
-            .select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), all, said.count().single_value()))
-            .load::<Row>($conn)
-    }};
-}
-
 /// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors.
 ///
 /// # Errors
 /// `NotFound` when it does not exist or is none of the reader's business.
 pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Result<(Access, Overview)> {
-    let rows = rows!(conn, publishers::handle.eq(publisher).and(algorithms::name.eq(name)))?;
-    match rows.into_iter().next() {
-        Some(row) => judged(conn, reader, row)?.ok_or(Error::NotFound),
+    let (others, counted) = diesel::alias!(versions as others, versions as counted);
+    let order = (others.field(versions::withdrawn_at).is_null().desc(), others.field(versions::rank).desc());
+    let theirs = others.filter(others.field(versions::algorithm_id).eq(algorithms::id)).order(order);
+    let newest = theirs.select(others.field(versions::id)).limit(1).single_value();
+    let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).count().single_value();
+    let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
+    let row: Option<(Algorithm, Publisher, Edition, Option<i64>, Option<i64>)> = versions::table
+        .inner_join(algorithms::table.inner_join(publishers::table))
+        .filter(publishers::handle.eq(publisher))
+        .filter(algorithms::name.eq(name))
+        .filter(versions::id.nullable().eq(newest))
+        .select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), all, said.count().single_value()))
+        .first(conn)
+        .optional()?;
+    let Some((algorithm, publisher, edition, all, said)) = row else {
         // A draft has no version yet.
-        None => Ok((crate::algorithms::find(conn, reader, publisher, name)?, Overview::default())),
-    }
-}
-
-/// Those of the algorithms `(publisher, name)` that visitors may see, in any order, with one query for all of them.
-///
-/// # Errors
-/// Only the database's.
-pub fn open(conn: &mut Conn, wanted: &[(String, String)]) -> Result<Vec<(Access, Overview)>> {
-    let (handles, names): (Vec<&str>, Vec<&str>) = wanted.iter().map(|(publisher, name)| (publisher.as_str(), name.as_str())).unzip();
-    // Each with its own words for a list: PostgreSQL's statement is the same for any number of them, and is kept prepared.
-    let mut rows = crate::per_backend!(conn, c => rows!(c, publishers::handle.eq_any(&handles).and(algorithms::name.eq_any(&names))))?;
-    // Lists of both let other pairs through, too.
-    rows.retain(|row| wanted.iter().any(|(publisher, name)| row.1.handle == *publisher && row.0.name == *name));
-    let found: Result<Vec<_>> = rows.into_iter().map(|row| judged(conn, Reader::default(), row)).collect();
-    Ok(found?.into_iter().flatten().collect())
-}
-
-fn judged(conn: &mut Conn, reader: Reader, (algorithm, publisher, edition, all, said): Row) -> Result<Option<(Access, Overview)>> {
-    let around = Overview { edition: Some(edition), versions: all.unwrap_or(0), comments: said.unwrap_or(0) };
-    Ok(judge(conn, reader, algorithm, publisher)?.map(|access| (access, around)))
+        return Ok((crate::algorithms::find(conn, reader, publisher, name)?, Overview::default()));
+    };
+    let access = judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)?;
+    Ok((access, Overview { edition: Some(edition), versions: all.unwrap_or(0), comments: said.unwrap_or(0) }))
 }
 
 /// What a member has to do with an algorithm, beside an active subscription.

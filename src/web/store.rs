@@ -1,7 +1,5 @@
 //! The way from a request to the database: off the async threads, one transaction per write.
 
-mod gather;
-
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -9,14 +7,12 @@ use actix_web::{FromRequest, HttpRequest, web};
 use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
-use self::gather::Gather;
 use super::kept::{Kept, Prose};
-use crate::algorithms::{Access, Reader};
+use crate::algorithms::Reader;
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
-use crate::overview::Overview;
 use crate::search::{Catalogue, Query, Results};
 use crate::users::password;
 use crate::worker::Bell;
@@ -37,7 +33,6 @@ pub struct App {
     pub limits: super::limiter::Limiters,
     /// What was drawn before and is still right.
     pub kept: Kept,
-    gather: Gather,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
 }
@@ -49,7 +44,6 @@ impl App {
         Self {
             limits: super::limiter::Limiters::new(&config.limits),
             kept: Kept::new(),
-            gather: Gather::default(),
             hashing: Semaphore::new(cores),
             catalogue: Catalogue::default(),
             engines: Engines::default(),
@@ -132,12 +126,6 @@ impl Store {
     /// What a visitor finds with each of `queries`, when that takes neither the database nor long.
     pub fn found_at_once<const N: usize>(&self, reader: Reader, queries: &[Query; N]) -> Option<[Results; N]> {
         if reader.user.is_some() { None } else { self.app.catalogue.at_once(&self.app.db, queries) }
-    }
-
-    /// An algorithm as visitors see it, read after the call, together with those that others ask for at the same moment.
-    /// `None` when there is no such one, or no answer: who asks for it alone is told why.
-    pub async fn opened(&self, publisher: &str, name: &str) -> Option<(Access, Overview)> {
-        self.app.gather.open(self, publisher, name).await
     }
 
     /// What this process shares.

@@ -43,10 +43,7 @@ pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<H
         let page = sheet_page(&store, &view, &sheet);
         return view.page_or(&page, page.as_tab());
     }
-    let page = match opened(&store, &view, &place).await? {
-        Some(page) => page,
-        None => read(&store, &view, place.into_inner()).await?,
-    };
+    let page = read(&store, &view, place.into_inner()).await?;
     if view.viewer.user.is_none() {
         store.app().kept.keep_sheet(path, Sheet::of(&page));
     }
@@ -83,26 +80,6 @@ impl Sheet {
         let [description, delivery, restrictions] = [&page.description, &page.delivery, &page.restrictions].map(Clone::clone);
         Self { access, overview, measured, description, delivery, restrictions }
     }
-}
-
-/// The page of a visitor when nothing but the algorithm's row is missing, which is read together with what others ask for.
-async fn opened(store: &Store, view: &View, place: &Place) -> Result<Option<DescriptionPage>> {
-    if view.viewer.user.is_some() {
-        return Ok(None);
-    }
-    let Some((access, overview)) = store.opened(&place.publisher, &place.name).await else { return Ok(None) };
-    let texts = &access.algorithm;
-    let readme = overview.edition.as_ref().filter(|_| texts.description.trim().is_empty());
-    let readme = readme.map(|edition| store.app().kept.readme(&edition.digest));
-    if texts.completed + texts.failed > 0 || readme.as_ref().is_some_and(Option::is_none) {
-        return Ok(None);
-    }
-    let sections = [("doc-", texts.description.as_str()), ("delivery-", &texts.delivery), ("restrictions-", &texts.restrictions)];
-    let [description, delivery, restrictions] = drawn(store, sections).await?;
-    let actions = Actions::of(store.app(), &access, Mine::default());
-    let head = Head::of(view, Tab::Description, access, overview, actions);
-    let description = readme.flatten().or(description);
-    Ok(Some(DescriptionPage { layout: view.layout("market"), head, measured: Arc::default(), description, delivery, restrictions }))
 }
 
 /// Reads and draws it all on one thread: each change of threads costs a visitor more than a query.
@@ -148,14 +125,6 @@ fn draw_readme(app: &App, head: &Head, text: &str) -> Option<Arc<str>> {
         app.kept.keep_readme(&edition.digest, &html);
     }
     Some(html)
-}
-
-/// The same of several at once, on this thread when all of it was drawn before.
-async fn drawn<const N: usize>(store: &Store, sections: [(&str, &str); N]) -> Result<[Option<Arc<str>>; N]> {
-    let is_there = |text: &str| !text.trim().is_empty();
-    let wanted = sections.iter().filter(|(_, text)| is_there(text)).map(|(prefix, text)| Prose::new(*prefix, *text));
-    let mut html = store.prose(wanted.collect()).await?.into_iter();
-    Ok(sections.map(|(_, text)| if is_there(text) { html.next() } else { None }))
 }
 
 fn section(app: &App, prefix: &str, text: &str) -> Option<Arc<str>> {
