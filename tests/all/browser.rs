@@ -2,4 +2,5 @@
 
 mod accessibility;
 mod charts;
+mod console;
 mod procedure;
