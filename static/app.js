@@ -213,6 +213,11 @@
     toast("bad", sentenceOf(ctx), status >= 500 && ctx.request.method === "GET" ? again(ctx) : undefined);
   });
   document.addEventListener("htmx:before:swap", (event) => { if (event.detail.ctx.failed) event.preventDefault(); });
+  // What a poll has drawn anew while an answer was on its way is found again by its id: nobody's click is lost.
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const byHand = ["click", "submit", "change", "input"].includes(ctx.sourceEvent?.type);
+    if (byHand && ctx.target?.isConnected === false) ctx.target = byId(ctx.target.id) ?? ctx.target;
+  });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (ctx?.request) toast("bad", "The server did not answer.", again(ctx));
   });

@@ -159,3 +159,24 @@ fn from_data_to_bill_with_javascript() {
 fn from_data_to_bill_without_javascript() {
     walked(Scripts::Off);
 }
+
+/// What a poll does that comes back while the answer to a click is on its way.
+const CLICKED_AND_REPLACED: &str = "const tab = document.getElementById('tab');
+tab.querySelector(\"a[href$='/outputs']\").click();
+tab.replaceWith(tab.cloneNode(true));
+arguments[arguments.length - 1](null);";
+
+#[test]
+fn a_click_is_not_lost_when_a_poll_comes_between() {
+    let app = TestApp::options().with_worker().start();
+    let (ann, _) = crate::jobs::ground(&app);
+    let path = crate::jobs::launch(&ann, &[]);
+    crate::jobs::settled(&ann, &path);
+    let browser = Browser::open(&app, Scripts::On, Hand::Mouse);
+    browser.be(&ann);
+    browser.go(&path);
+    browser.sees_in("#tab", "What ran");
+    browser.ask(CLICKED_AND_REPLACED, Vec::new());
+    browser.sees_in("#tab", "Download all");
+    assert_eq!(browser.path(), format!("{path}/outputs"));
+}
