@@ -12,7 +12,7 @@ pub struct Receipt {
     pub listed: Listed,
     /// Region and flavor as they were at submit.
     pub hardware: Hardware,
-    /// Its hyperparameters, in declared order.
+    /// Its hyperparameters, in declared order, without what stands among the inputs.
     pub parameters: Vec<Value>,
     /// Name of the input, and the dataset given for it.
     pub inputs: Vec<(String, Dataset, datasets::Version)>,
@@ -44,10 +44,13 @@ pub fn receipt(conn: &mut Conn, owner: i64, id: i64) -> Result<Receipt> {
     }
     let version = versions::by_id(conn, listed.job.version_id)?;
     let manifest = version.manifest()?;
+    let inputs = datasets::inputs_of(conn, id)?;
+    let mut parameters = jobs::values(&listed.job, &manifest)?;
+    parameters.retain(|value| !inputs.iter().any(|(name, ..)| *name == value.name));
     Ok(Receipt {
         hardware: listed.job.hardware()?,
-        parameters: jobs::values(&listed.job, &manifest)?,
-        inputs: datasets::inputs_of(conn, id)?,
+        parameters,
+        inputs,
         consents: consents::behind(conn, owner, &version, listed.job.created_at)?,
         attempts: jobs::attempts_of(conn, id)?,
         packages: !manifest.environment.dependencies().is_empty(),

@@ -70,7 +70,7 @@ fn a_receipt_says_what_ran_and_what_it_cost() {
     let facts = page.text(".facts");
     assert!(facts.contains(&iris.versions[0].digest) && facts.contains(iris.versions[0].constraints_digest.as_ref().unwrap()), "{facts}");
     assert!(!facts.contains(other.versions[0].constraints_digest.as_ref().unwrap()) && page.count("dd div:has(.meta)") == 2, "{facts}");
-    assert!(facts.contains("rounds 7 changed") && facts.contains("seconds 0") && facts.contains("Python’s standard library"), "{facts}");
+    assert!(facts.contains("rounds = 7 changed") && facts.contains("seconds = 0") && facts.contains("Python’s standard library"), "{facts}");
     assert_eq!(client.click(&page, "Rebuild").value("[name='param.rounds']"), "7");
     assert_eq!(app.sign_in("bob").get(&receipt).status(), 404);
 

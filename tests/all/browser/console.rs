@@ -132,7 +132,7 @@ fn rebuild(browser: &Browser) {
     browser.press_in("main tr:has(a[href$='/jobs/1'])", "Receipt");
     browser.arrives_at("Receipt");
     browser.sees_in(".facts", "Breast cells, version 1");
-    browser.sees_in(".facts", "epochs 400 changed");
+    browser.sees_in(".facts", "epochs = 400 changed");
 }
 
 fn walked(scripts: Scripts) {
