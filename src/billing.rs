@@ -1,8 +1,10 @@
 //! What training has cost: per attempt, per job, per month.
 
 mod month;
+mod receipt;
 
 pub use month::{Line, Month, Statement, statement};
+pub use receipt::{Receipt, receipt};
 
 /// Milliseconds in the hour that prices are for.
 const HOUR_MS: i128 = 3_600_000;

@@ -2,7 +2,7 @@
 
 mod history;
 
-pub use history::{Change, Given, Line, change, count, of_user};
+pub use history::{Change, Given, Line, behind, change, count, of_user};
 
 use diesel::prelude::*;
 

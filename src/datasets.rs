@@ -8,7 +8,7 @@ mod preview;
 pub use change::{Stored, create, delete, delete_all, discard_unused, extend, require_room, room};
 pub use list::{Choice, Listed, Use, choices, count, find, input_of, inputs_of, is_known, list, named, uses, version, versions_of};
 pub use name::{FileName, Name};
-pub use preview::{Preview, preview};
+pub use preview::{Preview, beginning, preview};
 
 use diesel::prelude::*;
 
@@ -53,12 +53,4 @@ pub struct Version {
     pub created_at: Time,
     /// Its bytes are gone since.
     pub emptied_at: Option<Time>,
-}
-
-impl Version {
-    /// The digest's two ends.
-    pub fn short_digest(&self) -> String {
-        let (start, end) = (self.digest.get(..8), self.digest.get(self.digest.len().saturating_sub(6)..));
-        start.zip(end).map_or_else(|| self.digest.clone(), |(start, end)| format!("{start}…{end}"))
-    }
 }

@@ -6,21 +6,25 @@ mod event;
 mod launch;
 mod list;
 mod past;
+mod rebuild;
 mod siblings;
 mod state;
 mod submit;
 mod typed;
+mod values;
 
 pub use attempts::{Attempt, Open, attempts_of, claim, discarded, equip, forgotten, latest, open, release};
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
 pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
-pub use list::{Filter, Listed, PAGE, by_launch, find, list, of_owner, trained, under_way};
+pub use list::{Filter, Listed, PAGE, billed, by_launch, find, list, of_owner, trained, under_way};
 pub use past::{Past, past_runs};
+pub use rebuild::{NoRebuild, no_rebuild};
 pub use siblings::{sibling, siblings};
 pub use state::{Retry, Seen, State};
 pub use submit::{NewJob, Submitted, submit};
 pub use typed::limit_ms;
+pub use values::{Value, values};
 
 use std::collections::BTreeMap;
 

@@ -33,14 +33,6 @@ pub struct Edition {
     pub withdrawn_reason: Option<String>,
 }
 
-impl Edition {
-    /// The digest's two ends.
-    pub fn short_digest(&self) -> String {
-        let (start, end) = (self.digest.get(..8), self.digest.get(self.digest.len().saturating_sub(6)..));
-        start.zip(end).map_or_else(|| self.digest.clone(), |(start, end)| format!("{start}…{end}"))
-    }
-}
-
 /// What stands around an algorithm.
 #[derive(Debug, Clone, Default)]
 pub struct Overview {

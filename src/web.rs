@@ -35,9 +35,11 @@ mod secret;
 mod server;
 mod session_store;
 pub mod settings;
+pub mod source;
 pub mod store;
 pub mod subscription;
 pub mod theme;
+pub mod tree;
 pub mod viewer;
 
 pub use secret::open as open_secret_key;

@@ -1,6 +1,7 @@
 // What the pages do beyond links and forms. Everything works without it.
 //   data-dialog="ID"       opens <dialog id=ID> instead of following the link; data-close closes
 //   #dialog                opens when htmx puts something into it, closes when its form succeeded elsewhere
+//   data-print             prints the page
 //   data-copy="TEXT"       copies and says "Copied" (in data-copy-label, if there)
 //   data-dismiss           removes its toast
 //   data-toggle="ID"       shows or hides #ID by the class is-open
@@ -123,6 +124,7 @@
       if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) event.target.close();
     }
     if (at("[data-copy]")) copy(at("[data-copy]"));
+    if (at("[data-print]")) print();
     at("[data-dismiss]")?.closest(".toast")?.remove();
     const toggle = at("[data-toggle]");
     if (toggle) {
@@ -211,6 +213,11 @@
     toast("bad", sentenceOf(ctx), status >= 500 && ctx.request.method === "GET" ? again(ctx) : undefined);
   });
   document.addEventListener("htmx:before:swap", (event) => { if (event.detail.ctx.failed) event.preventDefault(); });
+  // What a poll has drawn anew while an answer was on its way is found again by its id: nobody's click is lost.
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const byHand = ["click", "submit", "change", "input"].includes(ctx.sourceEvent?.type);
+    if (byHand && ctx.target?.isConnected === false) ctx.target = byId(ctx.target.id) ?? ctx.target;
+  });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (ctx?.request) toast("bad", "The server did not answer.", again(ctx));
   });

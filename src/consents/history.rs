@@ -6,6 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{algorithms, consents, publishers, texts, versions};
+use crate::versions::Version;
 
 /// A line of a text compared with an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,24 @@ pub fn of_user(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<Ve
     let columns = (consents::kind, consents::digest, consents::given_at, texts::body, versions::number, algorithms::name, publishers::handle);
     let page = joined.order((consents::given_at.desc(), consents::id.desc())).offset(offset).limit(limit);
     Ok(page.select(columns).load(conn)?)
+}
+
+/// What this member had accepted when they submitted a job of `version` at `at`: its constraints, and the note where it is asked for.
+///
+/// # Errors
+/// Only the database's.
+pub fn behind(conn: &mut Conn, user: i64, version: &Version, at: Time) -> Result<Vec<Given>> {
+    let publisher = algorithms::table.inner_join(publishers::table).filter(algorithms::id.eq(version.algorithm_id));
+    let (publisher, official): (i64, bool) = publisher.select((publishers::id, publishers::official)).first(conn)?;
+    let own = publisher == user || crate::publishers::of_user(conn, user)?.contains(&publisher);
+    let theirs = consents::table.filter(consents::user_id.eq(user)).filter(consents::given_at.le(at));
+    let theirs = theirs.filter(consents::kind.eq(Kind::Note).or(consents::digest.eq(version.constraints_digest.clone().unwrap_or_default())));
+    let joined = theirs.inner_join(texts::table).inner_join(versions::table.inner_join(algorithms::table.inner_join(publishers::table)));
+    let columns = (consents::kind, consents::digest, consents::given_at, texts::body, versions::number, algorithms::name, publishers::handle);
+    let given: Vec<Given> = joined.order((consents::given_at.desc(), consents::id.desc())).select(columns).load(conn)?;
+    let (notes, constraints): (Vec<Given>, Vec<Given>) = given.into_iter().partition(|given| given.kind == Kind::Note);
+    // The note changes over time: they went on with the last one that they had accepted.
+    Ok(constraints.into_iter().chain(notes.into_iter().take(usize::from(!own && !official))).collect())
 }
 
 #[cfg(test)]

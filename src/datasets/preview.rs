@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
 use crate::error::Result;
 
@@ -38,17 +37,16 @@ pub enum Preview {
     None,
 }
 
-/// The beginning of the file at `path`, by its format.
+/// The beginning of a file, by its format.
 ///
 /// # Errors
 /// Only the disk's.
-pub fn preview(path: &Path, format: &str) -> Result<Preview> {
-    let file = File::open(path)?;
+pub fn preview(file: &File, format: &str) -> Result<Preview> {
     let size = file.metadata()?.len();
     let mut bytes = Vec::new();
     file.take(HEAD).read_to_end(&mut bytes)?;
     let cut = size > bytes.len() as u64;
-    let Some(text) = text(&bytes, cut) else { return Ok(Preview::None) };
+    let Some(text) = beginning(&bytes, cut) else { return Ok(Preview::None) };
     Ok(match format {
         "csv" => table(text, b',', cut),
         "tsv" | "tab" => table(text, b'\t', cut),
@@ -56,8 +54,8 @@ pub fn preview(path: &Path, format: &str) -> Result<Preview> {
     })
 }
 
-/// The bytes as text, unless they are none; a character cut at the end is left out.
-fn text(bytes: &[u8], cut: bool) -> Option<&str> {
+/// The bytes as text, unless they are none; a character that is cut at the end is left out.
+pub fn beginning(bytes: &[u8], cut: bool) -> Option<&str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -101,7 +99,7 @@ mod tests {
     fn of(bytes: &[u8], format: &str) -> Preview {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        preview(file.path(), format).unwrap()
+        preview(file.as_file(), format).unwrap()
     }
 
     #[test]

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 
 use super::{Job, State};
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{algorithms, jobs, publishers, versions};
 
 /// Jobs on one page of a list.
@@ -44,18 +44,16 @@ fn listed((job, publisher, algorithm, title, version, digest): Row) -> Listed {
     Listed { job, publisher, algorithm, title, version, digest }
 }
 
-/// A member's job in a region, unless deleted.
+/// A member's job, wherever it ran, a deleted one too: its bill stays.
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's.
-pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed> {
+pub fn billed(conn: &mut Conn, owner: i64, id: i64) -> Result<Listed> {
     let one = jobs::table
         .inner_join(versions::table)
         .inner_join(algorithms::table.inner_join(publishers::table))
         .filter(jobs::id.eq(id))
-        .filter(jobs::owner_id.eq(owner))
-        .filter(jobs::region.eq(region))
-        .filter(jobs::deleted_at.is_null());
+        .filter(jobs::owner_id.eq(owner));
     let columns = (Job::as_select(), publishers::handle, algorithms::name, algorithms::title, versions::number, versions::digest);
     Ok(listed(one.select(columns).first(conn)?))
 }
@@ -65,8 +63,17 @@ pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed
 /// # Errors
 /// `NotFound`, also for somebody else's.
 pub fn of_owner(conn: &mut Conn, owner: i64, id: i64) -> Result<Listed> {
-    let region: String = jobs::table.find(id).select(jobs::region).first(conn)?;
-    find(conn, owner, &region, id)
+    let listed = billed(conn, owner, id)?;
+    if listed.job.deleted_at.is_none() { Ok(listed) } else { Err(Error::NotFound) }
+}
+
+/// A member's job in a region, unless deleted.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's.
+pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed> {
+    let listed = of_owner(conn, owner, id)?;
+    if listed.job.region == region { Ok(listed) } else { Err(Error::NotFound) }
 }
 
 /// A page of a member's jobs, the latest first, and how many the filter lets through altogether; `offset` says, from their

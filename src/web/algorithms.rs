@@ -7,7 +7,6 @@ pub(crate) mod description;
 mod head;
 mod needs;
 pub(crate) mod reactions;
-mod tree;
 pub(crate) mod versions;
 
 use serde::Deserialize;

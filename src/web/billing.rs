@@ -1,4 +1,6 @@
-//! Billing: what training cost, month by month.
+//! Billing: what training cost, month by month and job by job.
+
+pub(crate) mod receipt;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};

@@ -140,6 +140,14 @@ fn binary(bytes: i128) -> String {
     }
 }
 
+/// `digest|short_digest`: its two ends, enough to compare by eye.
+#[askama::filter_fn]
+pub fn short_digest<T: AsRef<str>>(digest: T, _: &dyn Values) -> Result<String> {
+    let digest = digest.as_ref();
+    let ends = digest.get(..8).zip(digest.get(digest.len().saturating_sub(6)..));
+    Ok(ends.map_or_else(|| digest.to_owned(), |(start, end)| format!("{start}…{end}")))
+}
+
 /// `micros|money("USD")`: $0.05, and "< $0.01" for what would else look free.
 #[askama::filter_fn]
 pub fn money<T: Whole>(micros: T, _: &dyn Values, currency: &str) -> Result<String> {

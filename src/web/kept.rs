@@ -6,6 +6,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use super::source::Source;
 use crate::algorithms::Access;
 use crate::error::Result;
 use crate::markdown;
@@ -53,31 +54,6 @@ impl Sheet {
 
 /// The curves of an attempt as far as its record was read, and how many bytes that was: a record only ever grows.
 pub type Growing = Arc<Mutex<(u64, Curves)>>;
-
-/// A file of an archive as its page shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// Highlighted, an element for each line.
-    Lines {
-        /// Safe HTML.
-        html: String,
-        /// How many lines.
-        count: usize,
-    },
-    /// Not UTF-8, or with NUL in it.
-    Binary,
-    /// More lines than a page should have.
-    TooLong,
-}
-
-impl Source {
-    fn size(&self) -> usize {
-        match self {
-            Self::Lines { html, .. } => html.len(),
-            Self::Binary | Self::TooLong => 0,
-        }
-    }
-}
 
 /// A version at a moment in its algorithm's life: the counters move with every job that ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,32 +1,25 @@
 //! What a job left behind, on the disk of its engine. Everything in there is the job's own making.
 
+mod packing;
+mod preview;
+
+pub use packing::{MOST_PACKED, pack};
+pub use preview::{Preview, picture, preview};
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path as FilePath, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use super::store::App;
 use crate::error::{Error, Result as Domain};
 use crate::jobs::Attempt;
+use crate::package::PackedFile;
 
 /// Files that are listed.
 pub const MOST: usize = 1_000;
 /// Folders on the way to a file that is listed.
 const DEPTH: usize = 16;
-/// What stays as it is in an address.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
-
-/// A file that a job left behind.
-pub struct Output {
-    /// Relative to the outputs, with `/`.
-    pub path: String,
-    /// The same for an address.
-    pub href: String,
-    /// Bytes.
-    pub size: u64,
-}
 
 /// A file of an attempt, and its size now.
 ///
@@ -48,17 +41,21 @@ fn folder(app: &App, region: &str, attempt: &Attempt) -> Domain<Option<PathBuf>>
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn list(app: &App, region: &str, attempt: &Attempt) -> Domain<Vec<Output>> {
+pub fn list(app: &App, region: &str, attempt: &Attempt) -> Domain<Vec<PackedFile>> {
+    let folder = folder(app, region, attempt)?;
+    Ok(folder.map_or_else(|| Ok(Vec::new()), |folder| files(&folder, MOST))?)
+}
+
+/// The regular files beneath a folder by path, at most `most`.
+fn files(folder: &FilePath, most: usize) -> io::Result<Vec<PackedFile>> {
     let mut files = Vec::new();
-    if let Some(folder) = folder(app, region, attempt)? {
-        walk(&folder, "", 0, &mut files)?;
-    }
+    walk(folder, "", most, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
 /// Regular files only: a link may lead anywhere.
-fn walk(folder: &FilePath, prefix: &str, depth: usize, files: &mut Vec<Output>) -> io::Result<()> {
+fn walk(folder: &FilePath, prefix: &str, most: usize, files: &mut Vec<PackedFile>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         // The job is at work in there: what is gone is gone.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -69,13 +66,13 @@ fn walk(folder: &FilePath, prefix: &str, depth: usize, files: &mut Vec<Output>) 
         let Ok(name) = entry.file_name().into_string() else { continue };
         let Ok(about) = entry.path().symlink_metadata() else { continue };
         let path = format!("{prefix}{name}");
-        if files.len() >= MOST {
+        if files.len() >= most {
             return Ok(());
         }
-        if about.is_dir() && depth < DEPTH {
-            walk(&entry.path(), &format!("{path}/"), depth + 1, files)?;
+        if about.is_dir() && prefix.matches('/').count() < DEPTH {
+            walk(&entry.path(), &format!("{path}/"), most, files)?;
         } else if about.is_file() {
-            files.push(Output { href: utf8_percent_encode(&path, SEGMENT).to_string(), path, size: about.len() });
+            files.push(PackedFile { path, size: about.len() });
         }
     }
     Ok(())
@@ -113,8 +110,7 @@ mod tests {
         fs::write(outputs.join("a/model.txt"), "model").unwrap();
         std::os::unix::fs::symlink("../secret", outputs.join("link")).unwrap();
         std::os::unix::fs::symlink("..", outputs.join("up")).unwrap();
-        let mut files = Vec::new();
-        walk(&outputs, "", 0, &mut files).unwrap();
+        let files = files(&outputs, MOST).unwrap();
         assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a/model.txt"]);
         assert!(open(&outputs, "a/model.txt").is_ok());
         for wrong in ["link", "up/secret", "../secret", "/etc/passwd", "a", "a/../../secret", "", "nothing"] {

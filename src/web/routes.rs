@@ -71,6 +71,7 @@ pub const API: &[Entry] = api! {
     get    "jobs/{id}/logs"                             Read          Owner      api::logs::show;
     get    "jobs/{id}/metrics"                          Read          Owner      api::metrics::show;
     get    "jobs/{id}/outputs"                          Read          Owner      api::outputs::list;
+    get    "jobs/{id}/outputs.zip"                      Read          Owner      api::outputs::pack;
     get    "jobs/{id}/outputs/{path:.*}"                Read          Owner      api::outputs::file;
     post   "jobs/{id}/cancellation"                     Jobs          Owner      api::stop::create;
 };
@@ -141,6 +142,7 @@ pub const TABLE: &[Entry] = table! {
 
     get  "/console/billing"                            Member billing::page;
     get  "/console/billing.csv"                        Member billing::csv;
+    get  "/console/billing/receipts/{id}"              Owner  billing::receipt::page;
     get  "/console/data"                               Member data::list::page;
     post "/console/data"                               Member data::create::create;
     get  "/console/data/{dataset}"                     Owner  data::show::page;
@@ -161,7 +163,8 @@ pub const TABLE: &[Entry] = table! {
     get  "/console/{region}/jobs/{id}/usage"           Owner  jobs::usage::page;
     get  "/console/{region}/jobs/{id}/usage.json"      Owner  jobs::usage::json;
     get  "/console/{region}/jobs/{id}/outputs"         Owner  jobs::outputs::page;
-    get  "/console/{region}/jobs/{id}/outputs/{path:.*}" Owner jobs::outputs::file;
+    get  "/console/{region}/jobs/{id}/outputs.zip"     Owner  jobs::outputs::pack;
+    get  "/console/{region}/jobs/{id}/outputs/{path:.*}" Owner jobs::outputs::file::show;
     get  "/console/{region}/jobs/{id}/events"          Owner  jobs::events::page;
     post "/console/{region}/jobs/{id}/cancellation"    Owner  jobs::stop::create;
     get  "/console/{region}/jobs/{id}/deletion"        Owner  jobs::deletion::form;

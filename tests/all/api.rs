@@ -55,7 +55,10 @@ fn a_script_trains_to_completed_and_takes_the_outputs() {
     assert_eq!((end.text("/text"), end.at("/complete")), ("", &json!(true)));
 
     let outputs = ann.get(&format!("{path}/outputs"));
-    assert_eq!(outputs.at("/outputs/0"), &json!({ "path": "model.txt", "size": 9, "href": format!("/api/v1/{path}/outputs/model.txt") }));
+    assert_eq!(
+        outputs.at("/outputs/0"),
+        &json!({ "path": "model.txt", "size": 9, "href": format!("/api/v1/{path}/outputs/model.txt"), "view": format!("/console/local/{path}/outputs/model.txt?view") })
+    );
     let file = ann.get(&format!("{path}/outputs/model.txt"));
     assert_eq!((file.status(), file.page.body.as_str()), (200, "5 rounds\n"));
     assert!(file.page.header("content-disposition").starts_with("attachment"));

@@ -43,6 +43,44 @@ fn an_attempt_belongs_to_the_month_in_which_it_ended() {
 }
 
 #[test]
+fn a_receipt_says_what_ran_and_what_it_cost() {
+    let app = TestApp::new();
+    let iris = app.algorithm("lab", "iris").constraints("Not for clinical use.").publish();
+    let other = app.algorithm("lab", "other").constraints("Another text.").publish();
+    let ann = app.user("ann");
+    for algorithm in [&iris, &other] {
+        subscribe(&app, &ann, algorithm);
+    }
+    let lab = Lab::new(&app);
+    let values = [("rounds".to_owned(), "7".to_owned())].into();
+    let job = submit(&app, &ann, &iris, &Typed { name: "kept".into(), retries: "1".into(), values, ..typed("l") });
+    let client = app.sign_in("ann");
+    let receipt = format!("/console/billing/receipts/{}", job.id);
+    lab.settle();
+    assert_eq!(client.get(&receipt).status(), 404, "there is none before the end");
+    lab.engine.says(&lab.attempt(job.id), exited(1), 45_000);
+    lab.settle();
+    lab.engine.says(&lab.attempt(job.id), exited(0), 60_015);
+    lab.settle();
+
+    let page = client.get(&client.get("/console/billing").link("Receipt of kept"));
+    assert_eq!(page.path, receipt);
+    let sums = ["Attempt 1: 45.000 s × $0.12 / h × 1", "$0.001500", "Attempt 2: 60.015 s × $0.12 / h × 1", "$0.002000", "Cost", "$0.003500"];
+    assert_eq!(page.texts(".receipt-sum > *"), sums);
+    let facts = page.text(".facts");
+    assert!(facts.contains(&iris.versions[0].digest) && facts.contains(iris.versions[0].constraints_digest.as_ref().unwrap()), "{facts}");
+    assert!(!facts.contains(other.versions[0].constraints_digest.as_ref().unwrap()) && page.count("dd div:has(.meta)") == 2, "{facts}");
+    assert!(facts.contains("rounds = 7 changed") && facts.contains("seconds = 0") && facts.contains("Python’s standard library"), "{facts}");
+    assert_eq!(client.click(&page, "Rebuild").value("[name='param.rounds']"), "7");
+    assert_eq!(app.sign_in("bob").get(&receipt).status(), 404);
+
+    client.post(&format!("/console/local/jobs/{}/deletion", job.id), &[]);
+    let page = client.get(&receipt);
+    assert!(page.says("were deleted") && !page.has_link("Open job"), "the bill outlives the job");
+    assert_eq!(client.click(&page, "Rebuild").value("[name='param.rounds']"), "7");
+}
+
+#[test]
 fn nobody_sees_anothers_bill() {
     let app = TestApp::new();
     let (ann, iris) = (app.user("ann"), app.algorithm("lab", "iris").publish());

@@ -2,5 +2,6 @@
 
 mod accessibility;
 mod charts;
+mod console;
 mod judges;
 mod procedure;

@@ -1,6 +1,7 @@
 //! Code of open source and its download.
 
 use galleria::package;
+use galleria::web::attachment::SANDBOX;
 use sha2::{Digest, Sha256};
 
 use crate::support::TestApp;
@@ -114,7 +115,7 @@ fn the_download_link_gives_the_very_archive() {
     let header = |name: &str| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
     assert_eq!(header("content-type"), "application/zip");
     assert_eq!(header("content-disposition"), "attachment; filename=\"iris-1.0.0.zip\"");
-    assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+    assert_eq!(header("content-security-policy"), SANDBOX);
     assert_eq!(header("x-content-type-options"), "nosniff");
     let (tag, length) = (header("etag"), header("content-length"));
     let bytes = answer.bytes().unwrap();

@@ -6,6 +6,7 @@ use std::thread;
 
 use galleria::blobs::Blobs;
 use galleria::engines::Engines;
+use galleria::web::attachment::SANDBOX;
 use galleria::worker::Worker;
 use galleria::{clock, datasets};
 
@@ -64,7 +65,7 @@ fn an_upload_is_listed_previewed_and_given_back() {
     assert!(page.says("<b>30</b>") && !page.has("td b"), "what is in a file is text");
     assert!(page.says("sales_1.csv") && page.says("No job has used it yet."));
     let file = ann.get(&page.link("Download"));
-    assert_eq!((file.body.as_bytes(), file.header("content-security-policy")), (SALES, "default-src 'none'; sandbox"));
+    assert_eq!((file.body.as_bytes(), file.header("content-security-policy")), (SALES, SANDBOX));
     assert!(file.header("content-disposition").starts_with("attachment"));
     assert!(ann.get("/console/data").says("Sales 2026"));
     let eve = app.sign_in("eve");

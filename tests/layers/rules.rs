@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
         "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging",
-        "web::attachment", "web::bearer", "web::ground", "web::outputs", "web::record",
+        "web::attachment", "web::bearer", "web::ground", "web::outputs", "web::record", "web::source", "web::tree",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],
@@ -38,6 +38,7 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/comment.html", "quote"),
     ("templates/algorithms/description.html", "html"),
     ("templates/algorithms/versions.html", "html"),
+    ("templates/jobs/file.html", "html"),
     ("templates/publishers/page.html", "about"),
     ("templates/settings/consents.html", "consent.html"),
     ("templates/subscription/constraints.html", "need.sentence"),

@@ -11,6 +11,7 @@ use crate::blobs::Blobs;
 use crate::error::Error;
 use crate::overview;
 use crate::package;
+use crate::web::attachment::SANDBOX;
 use crate::web::failure::Result;
 use crate::web::page::View;
 use crate::web::store::{App, Store};
@@ -29,7 +30,7 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
     let mut answer = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     let public = access.algorithm.visibility == Visibility::Public;
     answer.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, if public { "no-cache" } else { "no-store" }));
-    answer.insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
+    answer.insert_header((CONTENT_SECURITY_POLICY, SANDBOX));
     if unchanged {
         return Ok(answer.finish());
     }

@@ -5,24 +5,22 @@ use askama::Template;
 
 use super::Place;
 use super::head::{self, Head, Tab};
-use super::tree::{self, Row};
 use crate::blobs::Blobs;
 use crate::db::Conn;
 use crate::error::{self, Error};
-use crate::highlight;
 use crate::overview::{self, Edition};
 use crate::package::{self, PackedFile};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
-use crate::web::kept::{Prose, Source};
+use crate::web::kept::Prose;
 use crate::web::page::{Layout, View};
+use crate::web::source::Source;
 use crate::web::store::{App, Store};
+use crate::web::tree::{self, Row};
 
 /// Bytes of a file above which it is not shown.
 const MOST_BYTES: u64 = 512 << 10;
-/// Lines above which it is not, either.
-const MOST_LINES: usize = 20_000;
 
 #[derive(Template)]
 #[template(path = "algorithms/code.html", blocks = ["tab"])]
@@ -147,44 +145,9 @@ async fn source(store: &Store, digest: &str, path: &str) -> Result<Arc<Source>> 
     let work = move |app: &App| {
         let archive = Blobs::archives(&app.config.data_dir).get(&digest)?;
         let bytes = package::file(&archive, &path)?.ok_or(Error::NotFound)?;
-        let source = Arc::new(draw(&path, bytes));
+        let source = Arc::new(Source::of(&path, bytes));
         app.kept.keep_source(&digest, &path, &source);
         Ok(source)
     };
     Ok(store.apart(work).await?)
-}
-
-fn draw(path: &str, bytes: Vec<u8>) -> Source {
-    let text = match String::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => text,
-        _ => return Source::Binary,
-    };
-    if text.lines().nth(MOST_LINES).is_some() {
-        return Source::TooLong;
-    }
-    let lines = highlight::lines(path, &text);
-    let line = |(index, html): (usize, &String)| {
-        let n = index + 1;
-        format!("<span class=\"code-line\" id=\"L{n}\"><a class=\"code-n\" href=\"#L{n}\" data-n=\"{n}\" aria-label=\"Line {n}\"></a>{html}\n</span>")
-    };
-    Source::Lines { html: lines.iter().enumerate().map(line).collect(), count: lines.len() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_text_is_said_so() {
-        assert_eq!(draw("a.bin", vec![0xff, 0xfe, 0]), Source::Binary);
-        assert_eq!(draw("a.txt", b"a\0b".to_vec()), Source::Binary);
-        assert_eq!(draw("a.txt", vec![b'\n'; MOST_LINES + 1]), Source::TooLong);
-    }
-
-    #[test]
-    fn each_line_has_an_anchor_and_no_markup_of_its_own() {
-        let Source::Lines { html, count } = draw("x.html", b"<script>\nid=\"L1\"\n".to_vec()) else { panic!("no lines") };
-        assert_eq!(count, 2);
-        assert!(html.contains("id=\"L2\"") && !html.contains("<script>"), "{html}");
-    }
 }

@@ -16,7 +16,7 @@ use crate::web::failure::Result;
     info(title = "Galleria", description = "Find algorithms, subscribe, and run training jobs. Make a token under Settings > API tokens."),
     paths(
         algorithms::list, algorithms::show, subscriptions::update, subscriptions::delete, submit::create, jobs::list, jobs::show, logs::show,
-        metrics::show, outputs::list, outputs::file, stop::create,
+        metrics::show, outputs::list, outputs::pack, outputs::file, stop::create,
     ),
     modifiers(&Tokens)
 )]

@@ -1,5 +1,7 @@
 //! A dataset: its versions, the beginning of one, and the jobs that used it.
 
+use std::fs::File;
+
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use askama::Template;
@@ -55,7 +57,8 @@ pub(super) async fn draw(store: &Store, user: &SignedIn, view: &View, id: i64, n
             Ok((dataset, datasets::versions_of(conn, id)?, datasets::uses(conn, id)?))
         })?;
         let shown = versions.iter().find(|version| number.is_none_or(|number| version.number == number)).ok_or(Error::NotFound)?.clone();
-        let preview = datasets::preview(&Blobs::datasets(&app.config.data_dir).location(&shown.digest), &shown.format)?;
+        let file = File::open(Blobs::datasets(&app.config.data_dir).location(&shown.digest))?;
+        let preview = datasets::preview(&file, &shown.format)?;
         Ok((dataset, versions, uses, shown, preview))
     };
     let (dataset, versions, uses, shown, preview) = store.apart(read).await?;

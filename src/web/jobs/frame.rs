@@ -4,9 +4,8 @@ use chrono_tz::Tz;
 
 use crate::db::Conn;
 use crate::error::Result;
+pub use crate::jobs::NoRebuild;
 use crate::jobs::{self, Hardware, Listed, State};
-use crate::subscriptions;
-use crate::versions;
 use crate::web::failure;
 use crate::web::page::View;
 use crate::web::rail::Rail;
@@ -24,15 +23,6 @@ pub struct Head {
     pub no_rebuild: Option<NoRebuild>,
     /// The viewer's zone.
     pub tz: Tz,
-}
-
-/// Why a job cannot be run again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoRebuild {
-    /// The subscription is cancelled: it can be retrieved.
-    Cancelled,
-    /// The version was withdrawn.
-    Withdrawn,
 }
 
 impl Head {
@@ -56,21 +46,10 @@ impl Head {
         self.is_live() && self.listed.job.state != State::Terminating
     }
 
-    /// Enough of the archive's digest to compare by eye.
-    pub fn short_digest(&self) -> String {
-        short(&self.listed.digest)
-    }
-
     /// `/algorithms/publisher/name`.
     pub fn algorithm_path(&self) -> String {
         format!("/algorithms/{}/{}", self.listed.publisher, self.listed.algorithm)
     }
-}
-
-/// Enough of a digest to compare by eye.
-pub fn short(digest: &str) -> String {
-    let (head, tail) = (digest.get(..8), digest.get(digest.len().saturating_sub(6)..));
-    format!("{}…{}", head.unwrap_or(digest), tail.unwrap_or(""))
 }
 
 /// The tabs of a job.
@@ -88,12 +67,14 @@ pub struct Frame {
     pub head: Head,
     /// The tabs.
     pub tabs: Tabs,
+    /// What is open must not be drawn anew under its reader.
+    pub still: bool,
 }
 
 impl Frame {
     /// Whether the tab follows the job by itself; the log and the charts have their own ways.
     pub fn polls(&self) -> bool {
-        self.head.is_live() && !["logs", "metrics", "usage"].contains(&self.tabs.current)
+        self.head.is_live() && !self.still && !["logs", "metrics", "usage"].contains(&self.tabs.current)
     }
 }
 
@@ -104,13 +85,7 @@ impl Frame {
 pub fn head(conn: &mut Conn, user: i64, region: &str, id: i64, tz: Tz) -> Result<Head> {
     let listed = jobs::find(conn, user, region, id)?;
     let hardware = listed.job.hardware()?;
-    let active = subscriptions::state(conn, user, listed.job.algorithm_id)? == Some(subscriptions::State::Active);
-    let withdrawn = versions::by_id(conn, listed.job.version_id)?.is_withdrawn();
-    let no_rebuild = match (active, withdrawn) {
-        (_, true) => Some(NoRebuild::Withdrawn),
-        (false, _) => Some(NoRebuild::Cancelled),
-        _ => None,
-    };
+    let no_rebuild = jobs::no_rebuild(conn, &listed.job)?;
     Ok(Head { listed, hardware, no_rebuild, tz })
 }
 
@@ -128,5 +103,5 @@ pub async fn frame(store: &Store, user: &SignedIn, view: &View, path: super::Pat
     };
     let (head, events) = store.read(read).await?;
     let rail = Rail::of_job(store, user, &region, &head.hardware, "jobs").await?;
-    Ok((rail, Frame { head, tabs: Tabs { current, events } }))
+    Ok((rail, Frame { head, tabs: Tabs { current, events }, still: false }))
 }

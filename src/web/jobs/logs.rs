@@ -15,6 +15,7 @@ use crate::db::Conn;
 use crate::engine::{Chunk, Stream};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
+use crate::web::attachment::SANDBOX;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -161,7 +162,7 @@ pub async fn text(store: Store, user: SignedIn, path: super::Path) -> Result<Htt
         .content_type("text/plain; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_DISPOSITION, format!("inline; filename=\"job-{id}.log\"")))
-        .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
+        .insert_header(("content-security-policy", SANDBOX))
         .insert_header(ContentEncoding::Identity)
         .streaming(Box::pin(body)))
 }

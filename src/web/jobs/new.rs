@@ -12,7 +12,7 @@ use actix_web::web::Path;
 
 use crate::datasets::{self, Choice};
 use crate::db::Conn;
-use crate::error::Mistakes;
+use crate::error::{Error, Mistakes};
 use crate::jobs::{self, Typed};
 use crate::web::failure::Result;
 use crate::web::form::Query;
@@ -51,9 +51,12 @@ pub async fn page(
 
 /// What a job was launched with, as if typed again.
 async fn again(store: &Store, user: &SignedIn, region: &str, id: i64) -> Result<Sent> {
-    let (owner, region) = (user.id, region.to_owned());
-    let found = store.read(move |conn: &mut Conn| Ok((jobs::find(conn, owner, &region, id)?, datasets::inputs_of(conn, id)?)));
+    let owner = user.id;
+    let found = store.read(move |conn: &mut Conn| Ok((jobs::billed(conn, owner, id)?, datasets::inputs_of(conn, id)?)));
     let (listed, given) = found.await?;
+    if listed.job.region != region {
+        return Err(Error::NotFound.into());
+    }
     let job = &listed.job;
     let mut values: BTreeMap<String, String> = job.parameters()?.into_iter().collect();
     let mut inputs = BTreeMap::new();

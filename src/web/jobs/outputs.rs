@@ -1,16 +1,19 @@
-//! What a job left behind: listed, and given as attachments. Everything in there is the job's own making.
+//! What a job left behind: listed, shown as far as it can be, and given as attachments. Everything in there is the job's own making.
+
+pub(crate) mod file;
 
 use actix_web::HttpResponse;
 use askama::Template;
 
 use super::frame::{Frame, NoRebuild, frame};
 use crate::db::Conn;
-use crate::jobs;
-use crate::web::attachment::attachment;
+use crate::jobs::{self, Attempt};
+use crate::package::PackedFile;
+use crate::web::attachment::archive;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
-use crate::web::outputs::{self, MOST, Output};
+use crate::web::outputs::{self, MOST, MOST_PACKED};
 use crate::web::page::{Layout, View};
 use crate::web::rail::Rail;
 use crate::web::store::Store;
@@ -22,7 +25,7 @@ struct OutputsPage {
     layout: Layout,
     rail: Rail,
     frame: Frame,
-    files: Vec<Output>,
+    files: Vec<PackedFile>,
     total: u64,
     /// Whether there are more than are listed.
     more: bool,
@@ -38,15 +41,17 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
     view.page_or(&page, page.as_tab())
 }
 
-/// One file, never to be shown as a page of ours.
-pub async fn file(store: Store, user: SignedIn, path: actix_web::web::Path<(String, i64, String)>) -> Result<HttpResponse> {
-    let (region, id, wanted) = path.into_inner();
-    let name = wanted.rsplit('/').next().unwrap_or("output").to_owned();
-    let find = move |conn: &mut Conn| {
-        jobs::find(conn, user.id, &region, id)?;
-        Ok((region, jobs::latest(conn, id)?))
-    };
-    let (region, attempt) = store.read(find).await?;
-    let (file, size) = store.apart(move |app| outputs::opened(app, &region, &attempt, &wanted)).await?;
-    Ok(attachment(store, &name, file, size))
+/// All of them as one ZIP; of a job at work, what is there now.
+pub async fn pack(store: Store, user: SignedIn, path: super::Path) -> Result<HttpResponse> {
+    let (region, id) = path.into_inner();
+    let (name, region, attempt) = latest(&store, &user, region, id).await?;
+    let packing = store.apart(move |app| outputs::pack(app, &region, &attempt)).await?;
+    Ok(archive(store, &format!("{name}.zip"), packing))
+}
+
+/// The job's name and region, and its newest attempt.
+async fn latest(store: &Store, user: &SignedIn, region: String, id: i64) -> Result<(String, String, Attempt)> {
+    let owner = user.id;
+    let find = move |conn: &mut Conn| Ok((jobs::find(conn, owner, &region, id)?.job.name, region, jobs::latest(conn, id)?));
+    Ok(store.read(find).await?)
 }

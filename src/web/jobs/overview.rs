@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use askama::Template;
 
-use super::frame::{Frame, NoRebuild, frame, short};
+use super::frame::{Frame, NoRebuild, frame};
 use crate::datasets::{self, Dataset};
 use crate::db::Conn;
-use crate::jobs::{self, Attempt, Job, State};
+use crate::jobs::{self, Attempt, Job, State, Value};
 use crate::versions;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -18,14 +18,6 @@ use crate::web::rail::Rail;
 use crate::web::record;
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
-
-/// A hyperparameter as it was given.
-struct Value {
-    name: String,
-    value: String,
-    /// Not the default of its version.
-    changed: bool,
-}
 
 #[derive(Template)]
 #[template(path = "jobs/overview.html", blocks = ["tab"])]
@@ -45,9 +37,9 @@ struct OverviewPage {
 }
 
 impl OverviewPage {
-    /// Digest of the lock of the newest attempt's environment, whole and as shown.
-    fn lock(&self) -> Option<(&str, String)> {
-        self.attempts.last().and_then(|attempt| attempt.environment.as_deref()).map(|lock| (lock, short(lock)))
+    /// Digest of the lock of the newest attempt's environment.
+    fn lock(&self) -> Option<&str> {
+        self.attempts.last().and_then(|attempt| attempt.environment.as_deref())
     }
 }
 
@@ -57,10 +49,7 @@ pub async fn page(store: Store, user: SignedIn, view: View, path: super::Path) -
     let job = frame.head.listed.job.clone();
     let read = move |conn: &mut Conn| {
         let manifest = versions::by_id(conn, job.version_id)?.manifest()?;
-        let entry = manifest.entry_point(&job.entry_point);
-        let default = |name: &str| entry.and_then(|entry| entry.parameter(name)).and_then(|parameter| parameter.default.clone());
-        let value = |(name, value): (String, String)| Value { changed: default(&name).is_none_or(|default| default != value), name, value };
-        let parameters: Vec<Value> = job.parameters()?.into_iter().map(value).collect();
+        let parameters = jobs::values(&job, &manifest)?;
         let packages = !manifest.environment.dependencies().is_empty();
         let inputs = datasets::inputs_of(conn, job.id)?;
         Ok((parameters, inputs, job.environment()?, jobs::attempts_of(conn, job.id)?, packages))

@@ -1,5 +1,5 @@
-use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -11,23 +11,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use super::driver::{FLAGS, program, start_driver};
 use super::{Client, TestApp};
 
 /// How long anything may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
-const FLAGS: [&str; 10] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1440,900",
-];
-
 /// Whether the pages' scripts run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scripts {
@@ -53,6 +41,7 @@ pub struct Browser {
     base: String,
     hand: Hand,
     scripts: Scripts,
+    saved: tempfile::TempDir,
 }
 
 type Found<T> = Result<T, CmdError>;
@@ -62,18 +51,20 @@ impl Browser {
     pub fn open(app: &TestApp, scripts: Scripts, hand: Hand) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (driver, driver_url) = start_driver();
+        let saved = tempfile::tempdir().unwrap();
+        let scripting = if scripts == Scripts::Off { 2 } else { 1 };
         let capabilities = json!({
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {
                 "binary": program("GALLERIA_TEST_CHROMIUM", "chromium"),
                 "args": FLAGS,
-                "prefs": { "profile.managed_default_content_settings.javascript": if scripts == Scripts::Off { 2 } else { 1 } },
+                "prefs": { "profile.managed_default_content_settings.javascript": scripting, "download.default_directory": saved.path() },
             },
         });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = runtime.block_on(builder.capabilities(capabilities).connect(&driver_url)).expect("Chromium does not start");
-        let browser = Self { runtime, client, driver, driver_url, base: app.url().to_owned(), hand, scripts };
+        let browser = Self { runtime, client, driver, driver_url, base: app.url().to_owned(), hand, scripts, saved };
         browser.go("/");
         browser
     }
@@ -138,6 +129,39 @@ impl Browser {
         });
     }
 
+    /// Chooses what is written so in the list with this label.
+    #[track_caller]
+    pub fn choose(&self, label: &str, option: &str) {
+        self.wait(&format!("“{option}” can be chosen as “{label}”"), || {
+            let element = self.field(label)?;
+            self.run(element.select_by_label(option))
+        });
+    }
+
+    /// Gives a file of this machine to the field with this label.
+    #[track_caller]
+    pub fn attach(&self, label: &str, file: &Path) {
+        self.wait(&format!("the field “{label}” takes a file"), || {
+            let element = self.field(label)?;
+            self.run(element.send_keys(&file.to_string_lossy()))
+        });
+    }
+
+    /// The bytes of a file of this name that was saved, once it is whole.
+    #[track_caller]
+    pub fn saved(&self, name: &str) -> Vec<u8> {
+        let file = self.saved.path().join(name);
+        self.until(&format!("{name} is saved"), || file.exists());
+        std::fs::read(file).unwrap()
+    }
+
+    /// Whether a picture is drawn, and not only the place for it.
+    #[track_caller]
+    pub fn draws(&self, css: &str) {
+        let width = format!("arguments[arguments.length - 1](document.querySelector({css:?})?.naturalWidth ?? 0)");
+        self.until(&format!("{css} is drawn"), || self.ask(&width, Vec::new()).as_u64().unwrap_or(0) > 0);
+    }
+
     /// Presses one key where the focus is.
     pub fn key(&self, key: Key) {
         self.run(self.client.perform_actions(stroke(char::from(key)))).unwrap();
@@ -158,8 +182,14 @@ impl Browser {
     /// The same on a page that does not move by itself when scripts are off: it has a link for that.
     #[track_caller]
     pub fn sees_refreshing(&self, css: &str, words: &str) {
-        self.until(&format!("“{words}” in {css}"), || {
-            let seen = self.text(css).contains(words);
+        self.refreshing(css, &format!("“{words}” in {css}"), || self.text(css).contains(words));
+    }
+
+    /// Waits for anything on such a page; the link is within the element.
+    #[track_caller]
+    pub fn refreshing(&self, css: &str, what: &str, mut condition: impl FnMut() -> bool) {
+        self.until(what, || {
+            let seen = condition();
             if !seen && self.scripts == Scripts::Off {
                 // It may be gone: then the page says the last word by now.
                 drop(self.labelled(css, "Refresh").and_then(|link| self.activate(&link, Key::Enter)));
@@ -302,22 +332,4 @@ impl Drop for Browser {
         let ended = self.driver.kill().and_then(|()| self.driver.wait());
         ended.map(drop).unwrap_or_else(|error| eprintln!("chromedriver: {error}"));
     }
-}
-
-fn program(variable: &str, usual: &str) -> String {
-    let named = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
-    let paths = std::env::var("PATH").unwrap_or_default();
-    let found = std::iter::once(named.clone())
-        .chain(paths.split(':').map(|folder| format!("{folder}/{named}")))
-        .find(|path| path.starts_with('/') && std::path::Path::new(path).is_file());
-    found.unwrap_or_else(|| panic!("{named} is missing: tests/run installs it, or say in {variable} where it is"))
-}
-
-fn start_driver() -> (Child, String) {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    let mut command = Command::new(program("GALLERIA_TEST_CHROMEDRIVER", "chromedriver"));
-    let driver = command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("chromedriver does not start");
-    let url = format!("http://127.0.0.1:{port}");
-    super::eventually("chromedriver answers", || std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
-    (driver, url)
 }

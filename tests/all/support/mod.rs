@@ -10,9 +10,11 @@
 #![allow(dead_code, unused_imports)] // each test uses what it needs
 
 mod app;
+mod archive;
 mod browser;
 mod client;
 mod database;
+mod driver;
 mod fixtures;
 mod page;
 mod place;
@@ -23,6 +25,7 @@ mod wait;
 mod world;
 
 pub use app::{PASSWORD, TestApp};
+pub use archive::unzipped;
 pub use browser::{Browser, Hand, Scripts};
 pub use client::Client;
 pub use database::TestDatabase;

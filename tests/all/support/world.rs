@@ -112,6 +112,7 @@ impl World {
     fn query(route: &str) -> &'static str {
         match route {
             "/console/{region}/jobs/new" => "?algorithm=pub/open&version=1.0.0",
+            "/console/{region}/jobs/{id}/outputs/{path:.*}" => "?view",
             _ => "",
         }
     }

@@ -1,3 +1,5 @@
+//! Files with `/` in their paths as the lines of a tree.
+
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
