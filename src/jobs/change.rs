@@ -90,7 +90,8 @@ fn begin(conn: &mut Conn, open: &Open, bill: Bill, at: Time) -> Result<()> {
 /// Closes an attempt with its last figures. One that ended before it was seen Running began when its meter says.
 fn close(conn: &mut Conn, open: &Open, seen: &Seen, bill: Bill, at: Time) -> Result<()> {
     if open.attempt.started_at.is_none() && bill.metered_ms > 0 {
-        let since = at - chrono::Duration::milliseconds(bill.metered_ms);
+        // The moment of looking may lie a little before the end that was seen.
+        let since = open.attempt.admitted_at.unwrap_or(open.job.created_at).max(at - chrono::Duration::milliseconds(bill.metered_ms));
         begin(conn, open, Bill { since: Some(since), ..bill }, at)?;
         note(conn, open.job.id, EventKind::Started, "", since)?;
     } else {

@@ -46,12 +46,13 @@ pub struct Event {
     pub at: Time,
 }
 
-/// Everything that happened to a job, the latest first, at most 500.
+/// Everything that happened to a job, the latest first, at most 500. What is learned late, as the start of a run that was over
+/// when it was looked at, stands where it belongs.
 ///
 /// # Errors
 /// Only the database's.
 pub fn events(conn: &mut Conn, job: i64) -> Result<Vec<Event>> {
-    let its = job_events::table.filter(job_events::job_id.eq(job)).order(job_events::id.desc()).limit(500);
+    let its = job_events::table.filter(job_events::job_id.eq(job)).order((job_events::at.desc(), job_events::id.desc())).limit(500);
     Ok(its.select(Event::as_select()).load(conn)?)
 }
 

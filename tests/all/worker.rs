@@ -124,6 +124,20 @@ fn stop_ends_a_job_wherever_it_is() {
 }
 
 #[test]
+fn a_start_that_is_learned_after_a_stop_was_asked_stands_before_it() {
+    let app = TestApp::new();
+    let (ann, iris) = ground(&app);
+    let lab = Lab::new(&app);
+    let job = submit(&app, &ann, &iris, &typed("l"));
+    lab.settle();
+    let later = clock::now() + Duration::seconds(5);
+    app.write(|conn| jobs::stop(conn, &job, later));
+    lab.engine.says(&lab.attempt(job.id), ended(143, Cause::Stopped), 2_000);
+    lab.tick_at(later + Duration::seconds(1));
+    assert_eq!(lab.events(job.id), ["Submitted", "Queued", "Started", "Stop asked", "Terminated"]);
+}
+
+#[test]
 fn a_time_limit_is_said() {
     let app = TestApp::new();
     let (ann, iris) = ground(&app);
