@@ -46,7 +46,8 @@ fn what_they_reach_is_tracked() {
     for name in ["accuracy", "rmse"] {
         let mut reached: Vec<f64> = trained.iter().filter_map(|(metrics, _)| metrics[name].as_f64()).collect();
         let mut tracked = tracked(&store, name);
-        (reached.sort_by(f64::total_cmp), tracked.sort_by(f64::total_cmp));
+        reached.sort_by(f64::total_cmp);
+        tracked.sort_by(f64::total_cmp);
         // JSON is read to the last digit but one.
         let same = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-12;
         assert!(tracked.len() == reached.len() && tracked.iter().zip(&reached).all(same), "{name}: {tracked:?} {reached:?}");
