@@ -1,12 +1,13 @@
 //! The console from data to bill, label by label, with JavaScript and without it: real data, a real training.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use galleria::starter;
 
 use crate::metrics::attempt;
 use crate::support::training::subscribe;
-use crate::support::{Browser, Hand, Scripts, TestApp, unzipped};
+use crate::support::{Browser, Hand, Scripts, TestApp, eventually_within, unzipped};
 
 /// As it is chosen, and the mark of having been chosen.
 const DATASET: &str = "Breast cells, version 1 (cancer.csv)";
@@ -139,10 +140,13 @@ fn walked(scripts: Scripts) {
     let app = TestApp::options().with_worker().start();
     publish(&app, "cancer-mlp");
     let browser = Browser::open(&app, scripts, Hand::Mouse);
-    browser.be(&app.sign_in("ann"));
+    let ann = app.sign_in("ann");
+    browser.be(&ann);
     upload(&browser);
     submit(&browser);
     watch(&browser);
+    // Long enough to be watched is too long for a busy machine's browser to wait for.
+    eventually_within(Duration::from_secs(180), "the training ends", || ann.get("/console/local/jobs/1").attr("main", "data-state") == "completed");
     browser.sees_refreshing("#job", "Completed");
     outputs(&browser, scripts);
     downloads(&app, &browser);
