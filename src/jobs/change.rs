@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 
 use super::attempts::{self, Open};
-use super::event::{EventKind, note};
+use super::event::{self, EventKind, note};
 use super::{Hardware, Job, Retry, Seen, State};
 use crate::algorithms;
 use crate::clock::Time;
@@ -47,6 +47,8 @@ pub fn advance(conn: &mut Conn, open: &Open, seen: &Seen, reason: &str, bill: Bi
     if row.set((jobs::state.eq(next), jobs::reason.eq(reason))).execute(conn)? == 0 {
         return Err(MOVED_ON);
     }
+    // Whoever looks took the time before they looked.
+    let at = event::last(conn, job.id)?.map_or(at, |last| last.max(at));
     match seen {
         Seen::Staged | Seen::StopAsked => {}
         Seen::TimeOver => drop(meter(conn, open, bill)?),

@@ -66,6 +66,15 @@ pub fn note(conn: &mut Conn, job: i64, kind: EventKind, detail: &str, at: Time) 
     Ok(())
 }
 
+/// When something last happened to a job.
+///
+/// # Errors
+/// Only the database's.
+pub(super) fn last(conn: &mut Conn, job: i64) -> Result<Option<Time>> {
+    let its = job_events::table.filter(job_events::job_id.eq(job)).order(job_events::at.desc());
+    Ok(its.select(job_events::at).first(conn).optional()?)
+}
+
 /// When something of this kind last happened.
 ///
 /// # Errors

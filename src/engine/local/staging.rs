@@ -1,6 +1,6 @@
 //! Staged code: unpacked once for all attempts, whole or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(super) fn unpack(bundle: &Bundle<'_>, target: &Path) -> io::Result<()> {
     let parent = target.parent().ok_or(ErrorKind::InvalidInput)?;
     let draft = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
     (bundle.unpack)(draft.path())?;
-    nix::unistd::syncfs(File::open(parent)?)?;
+    tree::sync(draft.path())?;
     match fs::rename(draft.path(), target) {
         Ok(()) => {
             // It has its final name: there is nothing for the draft's drop to remove.

@@ -1,12 +1,14 @@
 //! Trees of files: the fresh copy a job works in, and how much room a job takes.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 /// What each entry counts at least, in bytes, so that a million empty files are not free.
 const ENTRY: u64 = 4096;
+/// Files and folders that are synced one by one.
+const FEW: usize = 200;
 
 /// Copies what is in `from` into the existing folder `to`: folders, files with their execute bits, and links as links.
 /// Anything else an archive may hold (devices, sockets) is left out. Everything gets the owner `uid`, if one is given.
@@ -71,6 +73,24 @@ pub(super) fn size(root: &Path) -> io::Result<u64> {
         }
     }
     Ok(bytes)
+}
+
+/// Puts a tree on the disk: entry by entry, unless they are so many that all that anybody wrote to the same disk is the lesser
+/// wait. That can be a minute.
+pub(super) fn sync(root: &Path) -> io::Result<()> {
+    let (mut entries, mut queue) = (vec![root.to_owned()], vec![root.to_owned()]);
+    while let Some(folder) = queue.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            queue.extend(kind.is_dir().then(|| entry.path()));
+            entries.extend((kind.is_dir() || kind.is_file()).then(|| entry.path()));
+        }
+        if entries.len() > FEW {
+            return Ok(nix::unistd::syncfs(File::open(root)?)?);
+        }
+    }
+    entries.iter().try_for_each(|path| File::open(path)?.sync_all())
 }
 
 /// Removes a tree that a job may have made hard to remove. Not there is removed.

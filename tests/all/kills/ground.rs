@@ -52,11 +52,12 @@ impl Kind {
 
 /// A gallery in processes of its own; the test itself only prepares it and looks into its database.
 pub struct Ground {
+    // The processes go before their folder and database.
+    pub roles: Roles,
     pub app: TestApp,
     pub iris: Published,
     pub user: User,
     pub member: Arc<Member>,
-    pub roles: Roles,
     /// Folder of the attempts.
     pub attempts: PathBuf,
     /// In the environment of every job here, and of nothing else on the machine.
