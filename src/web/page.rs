@@ -25,8 +25,10 @@ const TOAST: &str = "toast";
 pub struct Layout {
     /// Who is signed in.
     pub viewer: Option<ViewerChip>,
-    /// Path and query of this page, for `next=`; on the pages to sign in that of the page they lead to.
+    /// Path and query of this page.
     pub here: String,
+    /// Where signing in leads: here, or where the pages to sign in lead already.
+    pub next: String,
     /// `market`, `console`, `profile` or nothing: what the top bar marks.
     pub section: &'static str,
     /// `light`, `dark` or nothing for the system's.
@@ -78,12 +80,12 @@ pub struct View {
     toast_was_shown: bool,
 }
 
-fn here(request: &HttpRequest) -> String {
-    if ["/login", "/register"].contains(&request.path()) {
+/// Where a page to sign in leads; `None` on every other page.
+fn next(request: &HttpRequest) -> Option<String> {
+    ["/login", "/register"].contains(&request.path()).then(|| {
         let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).unwrap_or_default();
-        return pairs.iter().find(|(name, _)| name == "next").map_or("/", |(_, next)| local(next)).to_owned();
-    }
-    request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+        pairs.iter().find(|(name, _)| name == "next").map_or("/", |(_, next)| local(next)).to_owned()
+    })
 }
 
 impl View {
@@ -97,10 +99,12 @@ impl View {
         let tz: Tz = chosen.and_then(|name| percent_decode_str(&name).decode_utf8_lossy().parse().ok()).unwrap_or(Tz::UTC);
         let partial = header("hx-request-type") == Some("partial");
         let toast = if partial { None } else { cookie(TOAST).and_then(|text| read_toast(&text)) };
-        let here = here(request);
+        let here = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let next = next(request).unwrap_or_else(|| here.clone());
         let layout = Layout {
             viewer: viewer.user.as_ref().map(|user| ViewerChip { handle: user.handle.clone(), initials: initials(&user.handle), admin: user.admin }),
             here,
+            next,
             section: "",
             theme: match cookie("theme").as_deref() {
                 Some("light") => "light",
