@@ -44,6 +44,9 @@ pub struct Overview {
     pub comments: i64,
 }
 
+/// An algorithm with its publisher, its newest version, and how many versions and comments there are.
+type Row = (Algorithm, Publisher, Edition, Option<i64>, Option<i64>);
+
 /// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors.
 ///
 /// # Errors
@@ -55,7 +58,7 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
     let newest = theirs.select(others.field(versions::id)).limit(1).single_value();
     let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).count().single_value();
     let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
-    let row: Option<(Algorithm, Publisher, Edition, Option<i64>, Option<i64>)> = versions::table
+    let row: Option<Row> = versions::table
         .inner_join(algorithms::table.inner_join(publishers::table))
         .filter(publishers::handle.eq(publisher))
         .filter(algorithms::name.eq(name))
