@@ -83,9 +83,10 @@ impl Cgroup {
         let threads = if spec.tracking.is_some() { 2 * relay::CONNECTIONS as u64 + 1 } else { 0 };
         let processes = (spec.limits.processes + 4 + threads).to_string();
         let memory = spec.memory.to_string();
-        // For each processor what nice 10 weighs outside of groups, where 1024 (version 2: 100) is usual: pages stay quick while
-        // every processor computes. The nice value of the command itself counts only among its own.
-        let (weight, shares) = (format!("{:.0}", (spec.cpus * 11.0).max(1.0)), format!("{:.0}", (spec.cpus * 110.0).max(2.0)));
+        // For each processor half of what any other process weighs (1024; version 2: 100): the server goes first while every
+        // processor computes, and what else runs on the machine does not starve the job. The nice value of the command itself
+        // counts only among its own.
+        let (weight, shares) = (format!("{:.0}", (spec.cpus * 50.0).max(1.0)), format!("{:.0}", (spec.cpus * 512.0).max(2.0)));
         let mut refused = Vec::new();
         for part in &self.parts {
             for controller in &part.controllers {
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(group.limit(&Spec { cpus: 1.5, ..Spec::new("true") }), []);
         assert_eq!(fs::read_to_string(root.path().join("memory/us/galleria-a-1/memory.limit_in_bytes")).unwrap(), "1073741824");
         assert_eq!(fs::read_to_string(root.path().join("cpu/galleria-a-1/cpu.cfs_quota_us")).unwrap(), "150000");
-        assert_eq!(fs::read_to_string(root.path().join("cpu/galleria-a-1/cpu.shares")).unwrap(), "165");
+        assert_eq!(fs::read_to_string(root.path().join("cpu/galleria-a-1/cpu.shares")).unwrap(), "768");
 
         file(root.path(), "memory/us/galleria-a-1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
         assert!(group.ran_out_of_memory());
@@ -217,7 +218,7 @@ mod tests {
 
         assert_eq!(group.limit(&Spec { cpus: 2.0, ..Spec::new("true") }), []);
         assert_eq!(fs::read_to_string(root.path().join("system.slice/galleria-a-1/cpu.max")).unwrap(), "200000 100000");
-        assert_eq!(fs::read_to_string(root.path().join("system.slice/galleria-a-1/cpu.weight")).unwrap(), "22");
+        assert_eq!(fs::read_to_string(root.path().join("system.slice/galleria-a-1/cpu.weight")).unwrap(), "100");
         file(root.path(), "system.slice/galleria-a-1/cpu.stat", "usage_usec 2500000\nuser_usec 1\n");
         file(root.path(), "system.slice/galleria-a-1/memory.current", "5000\n");
         file(root.path(), "system.slice/galleria-a-1/memory.stat", "anon 1\ninactive_file 3000\n");
