@@ -5,7 +5,7 @@ mod change;
 mod shelves;
 
 pub use access::{Access, Reader, Ties, find, judge, readable};
-pub use change::{announce, set_listing, set_visibility, touch};
+pub use change::{allowed, announce, set_listing, set_visibility, touch};
 pub use shelves::{Favorite, Released, favorites, favorites_count, released, released_count};
 
 use diesel::prelude::*;

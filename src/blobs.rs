@@ -1,7 +1,7 @@
 //! Archives and datasets on disk, each under the SHA-256 of its bytes, so that what was reviewed is what runs.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +25,19 @@ pub struct Draft {
     size: u64,
 }
 
+impl Write for Draft {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        let many = self.file.write(piece)?;
+        self.hash.update(&piece[..many]);
+        self.size += many as u64;
+        Ok(many)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
 impl Draft {
     /// Appends a piece.
     ///
@@ -40,6 +53,11 @@ impl Draft {
     /// Bytes so far.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// The file, for whoever must read it again or write it otherwise than in order; then only [`Blobs::keep_as`] is right.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
     }
 }
 
@@ -73,6 +91,14 @@ impl Blobs {
         let digest: String = draft.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         self.place(draft.file, &digest)?;
         Ok(digest)
+    }
+
+    /// Stores a draft whose digest (64 hex digits) is known.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub fn keep_as(&self, draft: Draft, digest: &str) -> Result<()> {
+        self.place(draft.file, digest)
     }
 
     /// Where the bytes of this digest are.
@@ -141,19 +167,35 @@ impl Blobs {
         Ok(())
     }
 
-    /// The bytes of this digest.
+    /// The file of this digest, read once from beginning to end to see that it is whole.
     ///
     /// # Errors
     /// `Internal` when the file is gone or is not what its name says.
-    pub fn get(&self, digest: &str) -> Result<Vec<u8>> {
-        let bytes = fs::read(self.path(digest))?;
-        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        if found == digest { Ok(bytes) } else { Err(Error::internal(format!("the archive {digest} is damaged"))) }
+    pub fn open(&self, digest: &str) -> Result<File> {
+        let mut file = File::open(self.path(digest))?;
+        let found = sha256(&mut file)?;
+        file.rewind()?;
+        if found == digest { Ok(file) } else { Err(Error::internal(format!("the archive {digest} is damaged"))) }
     }
 
     fn path(&self, digest: &str) -> PathBuf {
         let (first, rest) = digest.split_at_checked(2).unwrap_or(("", digest));
         self.root.join(first).join(rest)
+    }
+}
+
+/// SHA-256 of everything that can be read, in hex.
+///
+/// # Errors
+/// Only the reader's.
+pub fn sha256(mut from: impl Read) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            many => hash.update(&buffer[..many]),
+        }
     }
 }
 
@@ -181,6 +223,10 @@ fn old_files(folder: &Path, age: Duration) -> Result<Vec<(PathBuf, String)>> {
 mod tests {
     use super::*;
 
+    fn content(blobs: &Blobs, digest: &str) -> Vec<u8> {
+        std::io::read_to_string(blobs.open(digest).unwrap()).unwrap().into_bytes()
+    }
+
     #[test]
     fn a_draft_becomes_a_blob_or_nothing() {
         let folder = tempfile::tempdir().unwrap();
@@ -191,7 +237,7 @@ mod tests {
         drop(blobs.draft().unwrap());
         let digest = blobs.keep(draft).unwrap();
         assert_eq!(
-            (blobs.get(&digest).unwrap(), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777),
+            (content(&blobs, &digest), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777),
             (b"hello".to_vec(), 0o444)
         );
         assert_eq!(fs::metadata(&blobs.root).unwrap().permissions().mode() & 0o777, 0o700);
@@ -208,9 +254,9 @@ mod tests {
         let blobs = Blobs::archives(folder.path());
         let digest = blobs.put(b"hello").unwrap();
         assert_eq!(blobs.put(b"hello").unwrap(), digest);
-        assert_eq!(blobs.get(&digest).unwrap(), b"hello");
+        assert_eq!(content(&blobs, &digest), b"hello");
         fs::remove_file(blobs.path(&digest)).unwrap();
         fs::write(blobs.path(&digest), b"other").unwrap();
-        assert!(blobs.get(&digest).is_err());
+        assert!(blobs.open(&digest).is_err());
     }
 }

@@ -40,6 +40,8 @@ pub struct Config {
     pub registration_open: bool,
     /// `GALLERIA_STARTER`; default true: publish the starter algorithms on first start.
     pub starter: bool,
+    /// `GALLERIA_PROOF`; default on: others see a version once a run here has shown that it works.
+    pub proof: bool,
     /// `GALLERIA_SECRET_KEY_FILE`; default `secret.key` in the data folder.
     pub secret_key_file: PathBuf,
     /// `GALLERIA_LIMITS` and `[limits]`, with `GALLERIA_DATASET_SIZE` and `GALLERIA_DATASET_TOTAL`.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::algorithms::{self, Visibility};
+use crate::algorithms::Visibility;
 use crate::blobs::Blobs;
 use crate::clock::{self, Time};
 use crate::config::Config;
@@ -14,7 +14,7 @@ use crate::schema::facts;
 use crate::slug::Slug;
 use crate::starter::{self, Starter};
 use crate::users::{self, NewUser, password};
-use crate::versions::{self, Upload};
+use crate::versions::{self, Proof, Target, Upload};
 
 /// The fact that says it has happened.
 const DONE: &str = "first_start";
@@ -94,9 +94,18 @@ fn publish(conn: &mut Conn, packages: &[(&Starter, Package)], at: Time) -> Resul
         let name: Slug = starter.name.parse().map_err(Error::internal)?;
         let number = starter.version.parse().map_err(Error::internal)?;
         let publisher = publishers::by_handle(conn, starter.publisher)?.id;
-        let upload = Upload { publisher, name: &name, number: Some(number), package, notes: None, by: None };
-        let (algorithm, _) = versions::publish(conn, &upload, at)?;
-        algorithms::set_visibility(conn, algorithm.id, Visibility::Public, &[], at)?;
+        let upload = Upload {
+            publisher,
+            name: Some(&name),
+            number: Some(number),
+            package,
+            notes: None,
+            by: None,
+            proof: Proof::Exempt,
+            target: Target::Either,
+        };
+        let algorithm = versions::publish(conn, &upload, at)?.algorithm;
+        versions::open_to(conn, algorithm.id, Visibility::Public, &[], at)?;
     }
     Ok(())
 }

@@ -17,12 +17,12 @@ pub use attempts::{Attempt, Open, attempts_of, claim, discarded, equip, forgotte
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
 pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
-pub use list::{Filter, Listed, PAGE, billed, by_launch, find, list, of_owner, trained, under_way};
+pub use list::{Filter, Listed, PAGE, all_of, billed, by_launch, find, list, of_owner, trained, under_way};
 pub use past::{Past, past_runs};
 pub use rebuild::{NoRebuild, no_rebuild};
 pub use siblings::{sibling, siblings};
 pub use state::{Retry, Seen, State};
-pub use submit::{NewJob, Submitted, submit};
+pub use submit::{NewJob, Submitted, enqueue, submit};
 pub use typed::limit_ms;
 pub use values::{Value, values};
 
@@ -98,6 +98,8 @@ pub struct Job {
     pub ended_at: Option<Time>,
     /// No longer shown; its bill stays.
     pub deleted_at: Option<Time>,
+    /// Exception class and source line of its failure, where its log tells; never the message.
+    pub failure: Option<String>,
 }
 
 /// Region and flavor as they were at submit: jobs and bills outlive the configuration.

@@ -23,6 +23,8 @@ pub mod starter;
 
 pub mod engines;
 
+pub mod audit;
+pub mod notifications;
 pub mod publishers;
 pub mod sessions;
 pub mod tokens;
@@ -43,6 +45,7 @@ pub mod billing;
 pub mod jobs;
 pub mod measured;
 pub mod overview;
+pub mod releases;
 
 pub mod first_start;
 

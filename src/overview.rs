@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::package::PackedFile;
 use crate::publishers::Publisher;
 use crate::schema::{algorithms, comments, favorites, likes, publishers, subscriptions, versions};
+use crate::versions::Proof;
 
 /// The columns of a version that cost little to read.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -31,6 +32,12 @@ pub struct Edition {
     pub withdrawn_at: Option<Time>,
     /// Why.
     pub withdrawn_reason: Option<String>,
+    /// Number of the version to take instead.
+    pub replacement: Option<String>,
+    /// Whether a run here has shown that it works.
+    pub proof: Proof,
+    /// Whether others than its publishers see it.
+    pub shown: bool,
 }
 
 /// What stands around an algorithm.
@@ -54,14 +61,16 @@ type Row = (Algorithm, Publisher, Edition, Option<i64>, Option<i64>);
 pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Result<(Access, Overview)> {
     let (others, counted) = diesel::alias!(versions as others, versions as counted);
     let order = (others.field(versions::withdrawn_at).is_null().desc(), others.field(versions::rank).desc());
-    let theirs = others.filter(others.field(versions::algorithm_id).eq(algorithms::id)).order(order);
+    let theirs = others.filter(others.field(versions::algorithm_id).eq(algorithms::id)).filter(others.field(versions::shown).eq(true)).order(order);
     let newest = theirs.select(others.field(versions::id)).limit(1).single_value();
-    let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).count().single_value();
+    let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).filter(counted.field(versions::shown).eq(true));
+    let all = all.count().single_value();
     let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
     let row: Option<Row> = versions::table
         .inner_join(algorithms::table.inner_join(publishers::table))
         .filter(publishers::handle.eq(publisher))
         .filter(algorithms::name.eq(name))
+        .filter(algorithms::deleted_at.is_null())
         .filter(versions::id.nullable().eq(newest))
         .select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), all, said.count().single_value()))
         .first(conn)
@@ -105,25 +114,27 @@ pub fn mine(conn: &mut Conn, user: i64, algorithm: i64) -> Result<Mine> {
 /// # Errors
 /// Only the database's.
 pub fn editions(conn: &mut Conn, algorithm: i64, offset: i64, limit: i64) -> Result<Vec<Edition>> {
-    let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).order(versions::rank.desc());
+    let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::shown.eq(true)).order(versions::rank.desc());
     Ok(theirs.offset(offset).limit(limit).select(Edition::as_select()).load(conn)?)
 }
 
-/// The version of this number.
+/// The version of this number, for who has this access: one that is not shown yet is its publishers' alone.
 ///
 /// # Errors
 /// `NotFound`.
-pub fn edition(conn: &mut Conn, algorithm: i64, number: &str) -> Result<Edition> {
-    let one = versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::number.eq(number));
-    Ok(one.select(Edition::as_select()).first(conn)?)
+pub fn edition(conn: &mut Conn, access: &Access, number: &str) -> Result<Edition> {
+    let one = versions::table.filter(versions::algorithm_id.eq(access.algorithm.id)).filter(versions::number.eq(number));
+    let edition: Edition = one.select(Edition::as_select()).first(conn)?;
+    if edition.shown || access.manages { Ok(edition) } else { Err(Error::NotFound) }
 }
 
-/// What a version says of itself: its manifest (JSON of [`crate::package::Manifest`]) and its release notes (Markdown).
+/// What a version says of itself: its manifest (JSON of [`crate::package::Manifest`]), its release notes (Markdown), and
+/// what the run that proved it took (JSON of [`crate::versions::ProofFacts`]).
 ///
 /// # Errors
 /// `NotFound`.
-pub fn words(conn: &mut Conn, version: i64) -> Result<(String, String)> {
-    Ok(versions::table.find(version).select((versions::manifest, versions::notes)).first(conn)?)
+pub fn words(conn: &mut Conn, version: i64) -> Result<(String, String, Option<String>)> {
+    Ok(versions::table.find(version).select((versions::manifest, versions::notes, versions::proof_facts)).first(conn)?)
 }
 
 /// The README of a version, Markdown; empty when it has none.

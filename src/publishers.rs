@@ -52,6 +52,14 @@ pub fn create(conn: &mut Conn, handle: &Slug, kind: Kind, name: &str, at: Time) 
     diesel::insert_into(publishers::table).values(row).returning(publishers::all_columns).get_result(conn).or_conflict("That handle is taken.")
 }
 
+/// The publisher of this id.
+///
+/// # Errors
+/// `NotFound`.
+pub fn by_id(conn: &mut Conn, id: i64) -> Result<Publisher> {
+    Ok(publishers::table.find(id).select(Publisher::as_select()).first(conn)?)
+}
+
 /// The publisher of this handle.
 ///
 /// # Errors
@@ -111,6 +119,18 @@ pub fn of_user(conn: &mut Conn, user: i64) -> Result<Vec<i64>> {
     let mut ids: Vec<i64> = organisations.order(members::publisher_id).load(conn)?;
     ids.insert(0, user);
     Ok(ids)
+}
+
+/// The same with their handles: themselves first, then their organisations by name.
+///
+/// # Errors
+/// Only the database's.
+pub fn acting(conn: &mut Conn, user: i64) -> Result<Vec<Publisher>> {
+    let own = of_user(conn, user)?;
+    let theirs = publishers::table.filter(publishers::id.eq_any(own)).order(publishers::handle).select(Publisher::as_select());
+    let mut found: Vec<Publisher> = theirs.load(conn)?;
+    found.sort_by_key(|publisher| publisher.id != user);
+    Ok(found)
 }
 
 /// Makes a user a member of an organisation.

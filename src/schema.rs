@@ -1,6 +1,10 @@
 //! The tables, as Diesel sees them on both databases. `tests/all/schema.rs` compares this with what the migrations make.
 #![allow(missing_docs)]
 
+mod record;
+
+pub use record::*;
+
 diesel::table! {
     publishers (id) {
         id -> BigInt,
@@ -31,6 +35,7 @@ diesel::table! {
     members (publisher_id, user_id) {
         publisher_id -> BigInt,
         user_id -> BigInt,
+        role -> Text,
     }
 }
 
@@ -89,6 +94,7 @@ diesel::table! {
         updated_at -> Timestamp,
         touched_at -> Timestamp,
         announced -> BigInt,
+        deleted_at -> Nullable<Timestamp>,
     }
 }
 
@@ -131,6 +137,12 @@ diesel::table! {
         withdrawn_reason -> Nullable<Text>,
         published_by -> Nullable<BigInt>,
         published_at -> Timestamp,
+        proof -> Text,
+        proof_job_id -> Nullable<BigInt>,
+        proof_reason -> Text,
+        shown -> Bool,
+        replacement -> Nullable<Text>,
+        proof_facts -> Nullable<Text>,
     }
 }
 
@@ -183,22 +195,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    comments (id) {
-        id -> BigInt,
-        algorithm_id -> BigInt,
-        author_id -> BigInt,
-        parent_id -> Nullable<BigInt>,
-        body -> Text,
-        created_at -> Timestamp,
-        edited_at -> Nullable<Timestamp>,
-        deleted_at -> Nullable<Timestamp>,
-        hidden_at -> Nullable<Timestamp>,
-        hidden_by -> Nullable<BigInt>,
-        hidden_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     jobs (id) {
         id -> BigInt,
         owner_id -> BigInt,
@@ -229,6 +225,7 @@ diesel::table! {
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
+        failure -> Nullable<Text>,
     }
 }
 
@@ -333,8 +330,14 @@ diesel::joinable!(datasets -> users (owner_id));
 diesel::joinable!(dataset_versions -> datasets (dataset_id));
 diesel::joinable!(job_inputs -> jobs (job_id));
 diesel::joinable!(job_inputs -> dataset_versions (dataset_version_id));
+diesel::joinable!(notifications -> users (user_id));
+diesel::joinable!(comment_edits -> comments (comment_id));
+diesel::joinable!(reports -> algorithms (algorithm_id));
+diesel::joinable!(reports -> comments (comment_id));
+diesel::joinable!(audit -> users (actor_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     publishers, users, members, sessions, tokens, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events,
-    consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts
+    consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts, notifications, comment_edits,
+    reports, audit
 );

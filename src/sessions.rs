@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::schema::{publishers, sessions, users};
+use crate::schema::{notifications, publishers, sessions, users};
 use crate::users::{COLUMNS, User};
 
 /// What the session remembers: JSON values by key.
@@ -32,6 +32,8 @@ pub struct Found {
     pub state: State,
     /// Whose it is; `None` before sign-in.
     pub user: Option<User>,
+    /// How much of what they were told they have not read.
+    pub unread: i64,
     /// It is time to call [`seen`].
     pub stale: bool,
 }
@@ -71,15 +73,17 @@ pub fn find(conn: &mut Conn, token: &str, at: Time) -> Result<Option<Found>> {
         .left_join(users::table.inner_join(publishers::table))
         .filter(sessions::token_hash.eq(&hash))
         .filter(sessions::expires_at.gt(at));
-    let columns =
-        (sessions::state, sessions::user_id, sessions::seen_at, COLUMNS.nullable(), users::suspended_at.nullable(), users::deleted_at.nullable());
-    type Row = (String, Option<i64>, Time, Option<User>, Option<Time>, Option<Time>);
+    let told = notifications::table.filter(notifications::user_id.nullable().eq(sessions::user_id)).filter(notifications::read_at.is_null());
+    let unread = told.count().single_value();
+    let ended = (users::suspended_at.nullable(), users::deleted_at.nullable());
+    let columns = (sessions::state, sessions::user_id, sessions::seen_at, COLUMNS.nullable(), ended, unread);
+    type Row = (String, Option<i64>, Time, Option<User>, (Option<Time>, Option<Time>), Option<i64>);
     let row: Option<Row> = joined.select(columns).first(conn).optional()?;
-    let Some((state, owner, seen_at, user, suspended, deleted)) = row else { return Ok(None) };
+    let Some((state, owner, seen_at, user, (suspended, deleted), unread)) = row else { return Ok(None) };
     if owner.is_some() && (suspended.is_some() || deleted.is_some()) {
         return Ok(None);
     }
-    Ok(Some(Found { hash, state: serde_json::from_str(&state)?, user, stale: at - seen_at > SEEN_EVERY }))
+    Ok(Some(Found { hash, state: serde_json::from_str(&state)?, user, unread: unread.unwrap_or(0), stale: at - seen_at > SEEN_EVERY }))
 }
 
 /// Writes a new session under its token's hash.

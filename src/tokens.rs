@@ -16,7 +16,7 @@ use crate::users::{COLUMNS, User};
 
 crate::text_enum! {
     /// What a token may be used for.
-    pub enum Scope { Read = "read" / "Read", Jobs = "jobs" / "Training jobs", Subscriptions = "subscriptions" / "Subscriptions" }
+    pub enum Scope { Read = "read" / "Read", Jobs = "jobs" / "Training jobs", Subscriptions = "subscriptions" / "Subscriptions", Publish = "publish" / "Publish" }
 }
 
 impl Scope {
@@ -25,6 +25,7 @@ impl Scope {
         match self {
             Self::Read => "Find algorithms; read your jobs, their logs and outputs.",
             Self::Jobs => "Submit training jobs, which cost money, and stop them.",
+            Self::Publish => "Publish algorithms and versions in your name; their proof runs cost money.",
             Self::Subscriptions => "Subscribe and cancel, accepting constraints and notes in your name.",
         }
     }

@@ -3,15 +3,18 @@
 mod constraints;
 mod fit;
 mod number;
+mod proof;
 mod publish;
 
 pub use constraints::{Constraints, digest};
 pub use fit::{Check, Need, fits, misfit, needs};
 pub use number::Number;
-pub use publish::{Upload, publish};
+pub use proof::{Proof, ProofFacts, open_to, settle};
+pub use publish::{Published, Target, Upload, publish, take_in};
 
 use diesel::prelude::*;
 
+use crate::algorithms::Access;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -54,6 +57,18 @@ pub struct Version {
     pub published_by: Option<i64>,
     /// When.
     pub published_at: Time,
+    /// Whether a run here has shown that it works.
+    pub proof: Proof,
+    /// The job of the last proof run.
+    pub proof_job_id: Option<i64>,
+    /// Why that run did not prove it, a sentence; else empty.
+    pub proof_reason: String,
+    /// Whether others than its publishers see it.
+    pub shown: bool,
+    /// Number of the version to take instead of this withdrawn one.
+    pub replacement: Option<String>,
+    /// JSON of [`ProofFacts`], once a run proved it.
+    pub proof_facts: Option<String>,
 }
 
 impl Version {
@@ -71,6 +86,14 @@ impl Version {
     /// `Internal` when the stored JSON cannot be read.
     pub fn files(&self) -> Result<Vec<PackedFile>> {
         Ok(serde_json::from_str(&self.files)?)
+    }
+
+    /// What the run that proved it took and reported.
+    ///
+    /// # Errors
+    /// `Internal` when the stored JSON cannot be read.
+    pub fn proof_facts(&self) -> Result<Option<ProofFacts>> {
+        Ok(self.proof_facts.as_deref().map(serde_json::from_str).transpose()?)
     }
 
     /// Whether nobody new can pick it.
@@ -97,6 +120,23 @@ pub fn by_number(conn: &mut Conn, algorithm: i64, number: &str) -> Result<Versio
     Ok(one.select(Version::as_select()).first(conn)?)
 }
 
+/// The version of this number, for who has this access: one that is not shown yet is its publishers' alone.
+///
+/// # Errors
+/// `NotFound`.
+pub fn pick(conn: &mut Conn, access: &Access, number: &str) -> Result<Version> {
+    let version = by_number(conn, access.algorithm.id, number)?;
+    if version.shown || access.manages { Ok(version) } else { Err(Error::NotFound) }
+}
+
+/// Whether any version has this archive.
+///
+/// # Errors
+/// Only the database's.
+pub fn is_known(conn: &mut Conn, digest: &str) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(versions::table.filter(versions::digest.eq(digest)))).get_result(conn)?)
+}
+
 /// The version of this id.
 ///
 /// # Errors
@@ -105,12 +145,13 @@ pub fn by_id(conn: &mut Conn, id: i64) -> Result<Version> {
     Ok(versions::table.find(id).select(Version::as_select()).first(conn)?)
 }
 
-/// The newest version that is not withdrawn; `None` when all are.
+/// The newest version that is shown and not withdrawn; `None` when there is none.
 ///
 /// # Errors
 /// Only the database's.
 pub fn newest(conn: &mut Conn, algorithm: i64) -> Result<Option<Version>> {
-    let standing = versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::withdrawn_at.is_null());
+    let shown = versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::shown.eq(true));
+    let standing = shown.filter(versions::withdrawn_at.is_null());
     Ok(standing.order(versions::rank.desc()).select(Version::as_select()).first(conn).optional()?)
 }
 
@@ -133,13 +174,14 @@ pub fn keep_text(conn: &mut Conn, body: &str) -> Result<String> {
     Ok(digest)
 }
 
-/// Withdraws a version: no new jobs, no new subscriptions on it; what ran still shows.
+/// Withdraws a version: no new jobs, no new subscriptions on it; what ran still shows. `replacement` is the number of the
+/// version to take instead.
 ///
 /// # Errors
 /// `Conflict` when it is withdrawn already.
-pub fn withdraw(conn: &mut Conn, version: &Version, reason: &str, at: Time) -> Result<()> {
+pub fn withdraw(conn: &mut Conn, version: &Version, reason: &str, replacement: Option<&str>, at: Time) -> Result<()> {
     let standing = versions::table.find(version.id).filter(versions::withdrawn_at.is_null());
-    let set = (versions::withdrawn_at.eq(at), versions::withdrawn_reason.eq(reason));
+    let set = (versions::withdrawn_at.eq(at), versions::withdrawn_reason.eq(reason), versions::replacement.eq(replacement));
     if diesel::update(standing).set(set).execute(conn)? == 0 {
         return Err(Error::Conflict("This version is withdrawn already."));
     }

@@ -2,6 +2,7 @@
 
 mod bell;
 mod pass;
+mod proofs;
 mod spec;
 mod staging;
 mod step;

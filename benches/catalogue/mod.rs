@@ -155,7 +155,7 @@ impl Draft {
         about.task = Some(dice.common(&TASKS).to_owned());
         about.framework = Some(dice.common(&FRAMEWORKS).to_owned());
         about.license = Some(dice.common(&LICENSES).to_owned());
-        about.open_source = dice.percent(78);
+        about.open_source = Some(dice.percent(78));
         about.delivery = Some("A trained model, its metrics and a report as HTML.".to_owned());
         about.restrictions = dice.percent(40).then(|| "No warranty; check the result before it decides about people.".to_owned());
         about.constraints =
@@ -186,7 +186,7 @@ impl Draft {
             task: about.task.clone().unwrap_or_default(),
             framework: about.framework.clone().unwrap_or_default(),
             license: about.license.clone().unwrap_or_default(),
-            open_source: about.open_source,
+            open_source: about.open_source.unwrap_or(false),
             visibility: if dice.percent(97) { Visibility::Public } else { Visibility::Private },
             state: if dice.percent(98) { Listing::Listed } else { Listing::Delisted },
             newest: format!("1.{}.0", self.versions - 1),

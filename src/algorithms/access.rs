@@ -47,6 +47,7 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
         .inner_join(publisher_table::table)
         .filter(publisher_table::handle.eq(publisher))
         .filter(algorithms::name.eq(name))
+        .filter(algorithms::deleted_at.is_null())
         .select((Algorithm::as_select(), Publisher::as_select()));
     let (algorithm, publisher) = row.first(conn)?;
     judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)
@@ -57,7 +58,7 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
 /// # Errors
 /// `NotFound` as for [`find`].
 pub fn readable(conn: &mut Conn, reader: Reader, id: i64) -> Result<Access> {
-    let row = algorithms::table.inner_join(publisher_table::table).filter(algorithms::id.eq(id));
+    let row = algorithms::table.inner_join(publisher_table::table).filter(algorithms::id.eq(id)).filter(algorithms::deleted_at.is_null());
     let (algorithm, publisher) = row.select((Algorithm::as_select(), Publisher::as_select())).first(conn)?;
     judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)
 }

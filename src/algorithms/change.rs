@@ -5,7 +5,7 @@ use crate::catalogue;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::schema::{algorithms, allowed_users};
+use crate::schema::{algorithms, allowed_users, publishers, users};
 
 /// Notes that a counter of this algorithm changed: lists show it within a second.
 ///
@@ -27,6 +27,15 @@ pub fn announce(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
     let set = (algorithms::announced.eq(announced), algorithms::touched_at.eq(at));
     diesel::update(algorithms::table.find(id)).set(set).execute(conn)?;
     Ok(())
+}
+
+/// Handles of the members on its allow-list, in their order.
+///
+/// # Errors
+/// Only the database's.
+pub fn allowed(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
+    let joined = allowed_users::table.inner_join(users::table.inner_join(publishers::table)).filter(allowed_users::algorithm_id.eq(id));
+    Ok(joined.order(publishers::handle).select(publishers::handle).load(conn)?)
 }
 
 /// Lists it or takes it off the market.

@@ -37,7 +37,8 @@ pub struct Favorite {
 /// Only the database's.
 pub fn released(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<Vec<Released>> {
     let own = publishers::of_user(conn, user)?;
-    let theirs = algorithms::table.inner_join(publisher_table::table).filter(algorithms::publisher_id.eq_any(own));
+    let theirs =
+        algorithms::table.inner_join(publisher_table::table).filter(algorithms::publisher_id.eq_any(own)).filter(algorithms::deleted_at.is_null());
     let page = theirs.order((algorithms::updated_at.desc(), algorithms::id.desc())).offset(offset).limit(limit);
     let found: Vec<(Algorithm, Publisher)> = page.select((Algorithm::as_select(), Publisher::as_select())).load(conn)?;
     let ids: Vec<i64> = found.iter().map(|(algorithm, _)| algorithm.id).collect();
@@ -57,7 +58,8 @@ pub fn released(conn: &mut Conn, user: i64, offset: i64, limit: i64) -> Result<V
 /// Only the database's.
 pub fn released_count(conn: &mut Conn, user: i64) -> Result<i64> {
     let own = publishers::of_user(conn, user)?;
-    Ok(algorithms::table.filter(algorithms::publisher_id.eq_any(own)).count().get_result(conn)?)
+    let theirs = algorithms::table.filter(algorithms::publisher_id.eq_any(own)).filter(algorithms::deleted_at.is_null());
+    Ok(theirs.count().get_result(conn)?)
 }
 
 /// A member's favourites that they may still see, by the same rule as [`super::Ties::open`].

@@ -1,13 +1,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use galleria::algorithms::{self, Visibility};
+use galleria::algorithms::Visibility;
 use galleria::blobs::Blobs;
 use galleria::config::Config;
 use galleria::error::Error;
-use galleria::package::{self, Fault, Package};
+use galleria::package::{self, Package};
+use galleria::releases::{self, Audience};
 use galleria::slug::Slug;
-use galleria::versions::{self, Upload};
+use galleria::versions::{self, Proof, Target, Upload};
 use galleria::{clock, publishers};
 
 use super::{Outcome, open};
@@ -31,40 +32,57 @@ pub struct Arguments {
 
 /// Publishes into the database of this configuration and prints `publisher/name version`.
 pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
-    let uploaded = archive(&arguments.source)?;
-    let refused = |faults: Vec<Fault>| {
-        let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-        format!("{} cannot be published:{}", arguments.source.display(), lines.concat())
-    };
-    // What is stored, shown and run is the ZIP, so that there is one reading of it.
-    let bytes = package::to_zip(&uploaded).map_err(refused)?;
-    let package = package::read(&bytes).map_err(refused)?;
+    let package = taken_in(config, &arguments.source)?;
     let name = name_of(&package, &arguments.source)?;
-    Blobs::archives(&config.data_dir).put(&bytes).map_err(|error| format!("{error} ({error:?})"))?;
+    let proven = config.proof && !arguments.no_proof;
+    let audience = arguments.public.then_some(Audience { visibility: Visibility::Public, users: Vec::new() });
     let at = clock::now();
     let published = open(config)?.write(|conn| {
         let publisher = publishers::by_handle(conn, &arguments.publisher)?;
-        let upload = Upload { publisher: publisher.id, name: &name, number: None, package: &package, notes: None, by: None };
-        let (algorithm, version) = versions::publish(conn, &upload, at)?;
-        if arguments.public {
-            algorithms::set_visibility(conn, algorithm.id, Visibility::Public, &[], at)?;
-        }
-        Ok(format!("{}/{} {}", publisher.handle, algorithm.name, version.number))
+        let proof = if proven { Proof::Due } else { Proof::Exempt };
+        let upload = Upload {
+            publisher: publisher.id,
+            name: Some(&name),
+            number: None,
+            package: &package,
+            notes: None,
+            by: None,
+            proof,
+            target: Target::Either,
+        };
+        let published = releases::upload(conn, &upload, audience.as_ref(), at)?;
+        Ok((format!("{}/{} {}", publisher.handle, published.algorithm.name, published.version.number), published.version.shown))
     });
     let left_out = package.manifest.environment.left_out().join(", ");
     if !left_out.is_empty() {
         eprintln!("galleria: left out, for only conda installs them: {left_out}; what the code needs belongs under `pip:`");
     }
-    if arguments.public && !arguments.no_proof {
-        eprintln!("galleria: listed without a proof run; its page says \"not proven here\"");
+    let (line, _) = published.map_err(|error| said(error, &arguments.publisher))?;
+    match (arguments.public, proven) {
+        (true, true) => eprintln!("galleria: listed once its proof run has succeeded; a server or worker of this gallery runs it"),
+        (true, false) => eprintln!("galleria: listed without a proof run; its page says \"not proven here\""),
+        _ => {}
     }
-    println!("{}", published.map_err(|error| said(error, &arguments.publisher))?);
+    println!("{line}");
     Ok(())
 }
 
-fn archive(source: &Path) -> Result<Vec<u8>, String> {
-    let read = if source.is_dir() { package::pack_dir(source) } else { std::fs::read(source) };
-    read.map_err(|error| format!("{}: {error}", source.display()))
+/// Brings the folder or archive into the store, by the same way as an upload through the page.
+fn taken_in(config: &Config, source: &Path) -> Result<Package, String> {
+    let blobs = Blobs::archives(&config.data_dir);
+    let failed = |error: Error| format!("{error} ({error:?})");
+    let mut draft = blobs.draft().map_err(failed)?;
+    let unread = |error: std::io::Error| format!("{}: {error}", source.display());
+    if source.is_dir() {
+        package::pack_dir(source, draft.file()).map_err(unread)?;
+    } else {
+        let mut file = std::fs::File::open(source).map_err(unread)?;
+        std::io::copy(&mut std::io::Read::take(&mut file, package::limits::ARCHIVE + 1), &mut draft).map_err(unread)?;
+    }
+    versions::take_in(&blobs, draft).map_err(failed)?.map_err(|faults| {
+        let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+        format!("{} cannot be published:{}", source.display(), lines.concat())
+    })
 }
 
 /// The MLproject's name, else that of the folder or file.

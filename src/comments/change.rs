@@ -5,7 +5,9 @@ use crate::algorithms;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::schema::comments;
+use crate::notifications::{self, Kind};
+use crate::publishers::{self, Publisher};
+use crate::schema::{algorithms as algorithm_table, comments, publishers as publisher_table};
 
 const CHANGED: Error = Error::Conflict("This comment was hidden or deleted in the meantime.");
 
@@ -27,7 +29,28 @@ pub fn create(conn: &mut Conn, algorithm: i64, author: i64, body: &Body, parent:
         comments::created_at.eq(at),
     );
     algorithms::touch(conn, algorithm, at)?;
-    Ok(diesel::insert_into(comments::table).values(row).returning(comments::id).get_result(conn)?)
+    let id = diesel::insert_into(comments::table).values(row).returning(comments::id).get_result(conn)?;
+    tell(conn, (algorithm, author), parent, id, at)?;
+    Ok(id)
+}
+
+/// Tells the publisher's people of a comment, and whoever is answered of the answer.
+fn tell(conn: &mut Conn, (algorithm, author): (i64, i64), parent: Option<i64>, id: i64, at: Time) -> Result<()> {
+    let joined = algorithm_table::table.inner_join(publisher_table::table).filter(algorithm_table::id.eq(algorithm));
+    let row: (String, String, Publisher) = joined.select((algorithm_table::title, algorithm_table::name, Publisher::as_select())).first(conn)?;
+    let (title, name, publisher) = row;
+    let handle: String = publisher_table::table.find(author).select(publisher_table::handle).first(conn)?;
+    let path = format!("/algorithms/{}/{name}/comments#comment-{id}", publisher.handle);
+    let answered: Option<i64> = match parent {
+        Some(parent) => Some(comments::table.find(parent).select(comments::author_id).first(conn)?),
+        None => None,
+    };
+    if let Some(answered) = answered.filter(|answered| *answered != author) {
+        notifications::tell(conn, &[answered], Kind::Comment, &format!("{handle} answered your comment on {title}."), &path, at)?;
+    }
+    let mut team = publishers::team(conn, &publisher)?;
+    team.retain(|user| *user != author && Some(*user) != answered);
+    notifications::tell(conn, &team, Kind::Comment, &format!("{handle} commented on {title}."), &path, at)
 }
 
 fn check_parent(conn: &mut Conn, parent: &Comment) -> Result<()> {

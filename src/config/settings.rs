@@ -43,7 +43,7 @@ impl FromStr for Origin {
 }
 
 /// Keys of the file's top level; each but the tables is also an environment variable.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "GALLERIA_LISTEN"),
     ("base_url", "GALLERIA_BASE_URL"),
@@ -53,6 +53,7 @@ const KEYS: [(&str, &str); 9] = [
     ("starter", "GALLERIA_STARTER"),
     ("secret_key_file", "GALLERIA_SECRET_KEY_FILE"),
     ("uv", "GALLERIA_UV"),
+    ("proof", "GALLERIA_PROOF"),
 ];
 const TABLES: [&str; 5] = ["limits", "region", "note", "currency", "trusted_proxies"];
 
@@ -88,6 +89,7 @@ impl Reader<'_> {
             admin_password: self.written("admin_password").map(|written| written.text),
             registration_open: self.one_of("registration", &[("open", true), ("closed", false)]).unwrap_or(true),
             starter: self.one_of("starter", &[("true", true), ("false", false)]).unwrap_or(true),
+            proof: self.one_of("proof", &[("on", true), ("off", false)]).unwrap_or(true),
             limits: limits::read(self),
             uv: self.path("uv").unwrap_or_else(|| PathBuf::from("uv")),
             package_index: index::variables(self.env),

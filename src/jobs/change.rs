@@ -7,7 +7,8 @@ use crate::algorithms;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::schema::{algorithms as algorithm_table, attempts as attempt_table, facts, jobs};
+use crate::notifications;
+use crate::schema::{algorithms as algorithm_table, attempts as attempt_table, facts, jobs, versions};
 
 /// What came of trying to move a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,12 @@ fn close(conn: &mut Conn, open: &Open, seen: &Seen, bill: Bill, at: Time) -> Res
 /// Sets the end, and counts it with the algorithm: completed or failed, whatever else it was.
 fn finish(conn: &mut Conn, job: &Job, state: State, at: Time) -> Result<()> {
     diesel::update(jobs::table.find(job.id)).set(jobs::ended_at.eq(at)).execute(conn)?;
+    // A proof run is told of by what came of the proof.
+    let proves = versions::table.filter(versions::proof_job_id.eq(job.id));
+    if !diesel::select(diesel::dsl::exists(proves)).get_result::<bool>(conn)? {
+        let sentence = format!("{} is {}.", job.name, state.label());
+        notifications::tell(conn, &[job.owner_id], notifications::Kind::Job, &sentence, &job.path(), at)?;
+    }
     let row = diesel::update(algorithm_table::table.find(job.algorithm_id));
     match state {
         State::Completed => row.set(algorithm_table::completed.eq(algorithm_table::completed + 1)).execute(conn)?,

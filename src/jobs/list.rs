@@ -76,6 +76,14 @@ pub fn find(conn: &mut Conn, owner: i64, region: &str, id: i64) -> Result<Listed
     if listed.job.region == region { Ok(listed) } else { Err(Error::NotFound) }
 }
 
+/// These jobs, whoever's they are, in no order.
+///
+/// # Errors
+/// Only the database's.
+pub fn all_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Job>> {
+    Ok(jobs::table.filter(jobs::id.eq_any(ids)).select(Job::as_select()).load(conn)?)
+}
+
 /// A page of a member's jobs, the latest first, and how many the filter lets through altogether; `offset` says, from their
 /// number, how many to leave out.
 ///

@@ -103,7 +103,22 @@ pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time
     if !may_run(conn, owner, new, note)? {
         return Ok(Submitted::AcceptFirst);
     }
-    let row = row(owner.id, new, at)?;
+    insert(conn, owner.id, new, at)
+}
+
+/// Submits a job that needs no subscription: a proof run, of whoever publishes.
+///
+/// # Errors
+/// Only the database's.
+pub fn enqueue(conn: &mut Conn, owner: i64, new: &NewJob, at: Time) -> Result<Job> {
+    match insert(conn, owner, new, at)? {
+        Submitted::Job(job) | Submitted::Earlier(job) => Ok(*job),
+        Submitted::AcceptFirst => Err(Error::internal("a proof run has nothing to accept")),
+    }
+}
+
+fn insert(conn: &mut Conn, owner: i64, new: &NewJob, at: Time) -> Result<Submitted> {
+    let row = row(owner, new, at)?;
     let id: Option<i64> = crate::per_backend!(conn, c => diesel::insert_into(jobs::table).values(row)
         .on_conflict((jobs::owner_id, jobs::launch_id)).do_nothing().returning(jobs::id).get_result(c).optional())?;
     if let Some(id) = id {
@@ -111,7 +126,7 @@ pub fn submit(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note, at: Time
         new.inputs.iter().try_for_each(|(name, version)| datasets::input_of(conn, id, name, *version))?;
         event::note(conn, id, EventKind::Submitted, "", at)?;
     }
-    let job = Box::new(by_launch(conn, owner.id, &new.launch_id)?.ok_or(Error::NotFound)?);
+    let job = Box::new(by_launch(conn, owner, &new.launch_id)?.ok_or(Error::NotFound)?);
     Ok(if id.is_some() { Submitted::Job(job) } else { Submitted::Earlier(job) })
 }
 
@@ -120,6 +135,9 @@ fn may_run(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note) -> Result<b
     let access = algorithms::readable(conn, Reader::of(Some(owner)), new.algorithm_id)?;
     subscriptions::require_active(conn, owner.id, new.algorithm_id)?;
     let version = versions::by_id(conn, new.version_id)?;
+    if !version.shown && !access.manages {
+        return Err(Error::NotFound);
+    }
     if version.is_withdrawn() {
         return Err(Error::Conflict("This version was withdrawn. Choose another one."));
     }

@@ -1,7 +1,7 @@
 //! What an upload may be at most. Every refusal names the figure.
 
 /// Bytes of an archive.
-pub const ARCHIVE: usize = 64 << 20;
+pub const ARCHIVE: u64 = 64 << 20;
 /// Bytes of all its files unpacked.
 pub const UNPACKED: u64 = 512 << 20;
 /// Files and folders in an archive.

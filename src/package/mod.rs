@@ -1,5 +1,6 @@
 //! What a publisher uploads: an archive with an `MLproject` in it, checked before anything else happens to it.
 
+mod archive;
 mod fault;
 pub mod limits;
 mod mlproject;
@@ -9,16 +10,15 @@ mod tarball;
 mod yaml;
 mod zipfile;
 
+pub use archive::Archive;
 pub use fault::Fault;
 pub use mlproject::{About, Accelerator, Channel, EntryPoint, Environment, Kind, Manifest, Parameter, Proof, Requires};
 pub use names::is_inside;
 pub use pack::{pack, pack_dir};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::fs::{self, OpenOptions};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use zipfile::{Entry, Zip};
@@ -26,7 +26,7 @@ use zipfile::{Entry, Zip};
 /// A checked upload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Package {
-    /// SHA-256 of the archive's bytes as given to [`read`], in hex.
+    /// SHA-256 of the ZIP, in hex.
     pub digest: String,
     /// Bytes of the archive.
     pub size: u64,
@@ -48,9 +48,19 @@ pub struct PackedFile {
 }
 
 /// Reads a `.zip` or `.tar.gz` to the last byte; every fault that can be seen is in the answer.
-pub fn read(bytes: &[u8]) -> Result<Package, Vec<Fault>> {
-    let packed = to_zip(bytes)?;
-    let zip = Zip::open(&packed)?;
+pub fn read<'a>(archive: impl Into<Archive<'a>>) -> Result<Package, Vec<Fault>> {
+    let archive = archive.into();
+    match kind(archive)? {
+        Packed::Zip => read_zip(archive),
+        Packed::Tarball => {
+            let zip = unpacked(archive)?;
+            read_zip(Archive::in_file(&zip).map_err(unread)?)
+        }
+    }
+}
+
+fn read_zip(archive: Archive<'_>) -> Result<Package, Vec<Fault>> {
+    let zip = Zip::open(archive)?;
     let mut faults = unreadable(&zip);
     let manifest = manifest(&zip).unwrap_or_else(|found| {
         faults.extend(found);
@@ -58,8 +68,8 @@ pub fn read(bytes: &[u8]) -> Result<Package, Vec<Fault>> {
     });
     match manifest {
         Some(manifest) if faults.is_empty() => Ok(Package {
-            digest: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
-            size: bytes.len() as u64,
+            digest: archive.digest().map_err(unread)?,
+            size: archive.size(),
             files: zip.entries.iter().map(|entry| PackedFile { path: entry.path.clone(), size: entry.size }).collect(),
             manifest,
             readme: readme(&zip),
@@ -68,31 +78,63 @@ pub fn read(bytes: &[u8]) -> Result<Package, Vec<Fault>> {
     }
 }
 
-/// A `.tar.gz` as a ZIP of the same files, always the same for the same bytes; a ZIP as it is.
+/// How an archive is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packed {
+    /// What is stored, shown and run: there is one reading of it.
+    Zip,
+    /// What has to become a ZIP first, by [`to_zip`].
+    Tarball,
+}
+
+/// How an archive is packed, told by its first bytes.
 ///
-/// What is stored, shown and run should be this ZIP, so that there is one reading of it.
-pub fn to_zip(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Vec<Fault>> {
-    let fits = |bytes: &[u8]| match bytes.len() {
+/// # Errors
+/// When it is neither, or too large.
+pub fn kind<'a>(archive: impl Into<Archive<'a>>) -> Result<Packed, Vec<Fault>> {
+    let archive = archive.into();
+    fits(archive.size())?;
+    let start = archive.piece(0..archive.size().min(2)).map_err(unread)?;
+    match start.as_slice() {
+        b"PK" => Ok(Packed::Zip),
+        [0x1f, 0x8b] => Ok(Packed::Tarball),
+        _ => Err(vec![Fault::archive("Is neither a .zip nor a .tar.gz.")]),
+    }
+}
+
+/// Writes a `.tar.gz` as a ZIP of the same files, always the same for the same bytes.
+///
+/// # Errors
+/// Every fault of the archive.
+pub fn to_zip<'a>(archive: impl Into<Archive<'a>>, mut out: impl Write + Seek) -> Result<(), Vec<Fault>> {
+    tarball::to_zip(archive.into(), &mut out)?;
+    fits(out.seek(io::SeekFrom::End(0)).map_err(unread)?)
+}
+
+fn fits(size: u64) -> Result<(), Vec<Fault>> {
+    match size {
         size if size > limits::ARCHIVE => {
             Err(vec![Fault::archive(format!("Has {} MiB; the limit is {} MiB.", size.div_ceil(1 << 20), limits::ARCHIVE >> 20))])
         }
         _ => Ok(()),
-    };
-    fits(bytes)?;
-    if bytes.starts_with(b"PK") {
-        return Ok(Cow::Borrowed(bytes));
     }
-    if !tarball::is_gzip(bytes) {
-        return Err(vec![Fault::archive("Is neither a .zip nor a .tar.gz.")]);
-    }
-    let zip = tarball::to_zip(bytes)?;
-    fits(&zip)?;
-    Ok(Cow::Owned(zip))
+}
+
+/// What the disk would not give of a file that is there.
+fn unread(error: io::Error) -> Vec<Fault> {
+    vec![Fault::archive(format!("Cannot be read: {error}."))]
+}
+
+/// A `.tar.gz` as a ZIP in a file without a name.
+fn unpacked(archive: Archive<'_>) -> Result<File, Vec<Fault>> {
+    let mut zip = tempfile::tempfile().map_err(unread)?;
+    to_zip(archive, &mut zip)?;
+    Ok(zip)
 }
 
 /// Writes the files into a folder, which must not have them yet: mode 644, or 755 where the archive says executable.
-pub fn unpack(bytes: &[u8], into: &Path) -> io::Result<()> {
-    with(bytes, |zip| {
+pub fn unpack<'a>(archive: impl Into<Archive<'a>>, into: &Path) -> io::Result<()> {
+    with(archive.into(), |zip| {
         for entry in &zip.entries {
             let path = into.join(&entry.path);
             if let Some(folder) = path.parent() {
@@ -107,14 +149,19 @@ pub fn unpack(bytes: &[u8], into: &Path) -> io::Result<()> {
 }
 
 /// One file's content.
-pub fn file(bytes: &[u8], path: &str) -> io::Result<Option<Vec<u8>>> {
-    with(bytes, |zip| zip.find(path).map(|entry| zip.content(entry)).transpose())
+pub fn file<'a>(archive: impl Into<Archive<'a>>, path: &str) -> io::Result<Option<Vec<u8>>> {
+    with(archive.into(), |zip| zip.find(path).map(|entry| zip.content(entry)).transpose())
 }
 
-fn with<T>(bytes: &[u8], then: impl FnOnce(&Zip<'_>) -> io::Result<T>) -> io::Result<T> {
+fn with<T>(archive: Archive<'_>, then: impl FnOnce(&Zip<'_>) -> io::Result<T>) -> io::Result<T> {
     let words = |faults: Vec<Fault>| io::Error::new(io::ErrorKind::InvalidData, faults.first().map(ToString::to_string).unwrap_or_default());
-    let packed = to_zip(bytes).map_err(words)?;
-    then(&Zip::open(&packed).map_err(words)?)
+    match kind(archive).map_err(words)? {
+        Packed::Zip => then(&Zip::open(archive).map_err(words)?),
+        Packed::Tarball => {
+            let zip = unpacked(archive).map_err(words)?;
+            then(&Zip::open(Archive::in_file(&zip)?).map_err(words)?)
+        }
+    }
 }
 
 fn unreadable(zip: &Zip<'_>) -> Vec<Fault> {

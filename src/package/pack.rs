@@ -2,7 +2,7 @@
 
 use super::names::is_inside;
 use std::fs;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use zip::write::SimpleFileOptions;
@@ -15,16 +15,16 @@ const LEFT_OUT: [&str; 6] = [".git", ".hg", ".venv", "__pycache__", ".ipynb_chec
 pub fn pack<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> io::Result<Vec<u8>> {
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_unstable();
-    let mut packer = Packer::new();
+    let mut packer = Packer::new(Cursor::new(Vec::new()));
     for (path, mut content) in files {
         packer.file(path, false, &mut content)?;
     }
-    packer.finish()
+    Ok(packer.finish()?.into_inner())
 }
 
 /// Packs a folder into a ZIP. Links are an error; version control, caches and virtual environments are left out.
-pub fn pack_dir(dir: &Path) -> io::Result<Vec<u8>> {
-    let mut packer = Packer::new();
+pub fn pack_dir(dir: &Path, out: impl Write + Seek) -> io::Result<()> {
+    let mut packer = Packer::new(out);
     let mut files = Vec::new();
     walk(dir, "", &mut files)?;
     files.sort_unstable();
@@ -33,7 +33,7 @@ pub fn pack_dir(dir: &Path) -> io::Result<Vec<u8>> {
         let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
         packer.file(&path, executable, &mut file)?;
     }
-    packer.finish()
+    packer.finish().map(drop)
 }
 
 fn walk(dir: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> {
@@ -60,11 +60,11 @@ fn walk(dir: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> {
 }
 
 /// A ZIP being written: no times, no owners, mode 644 or 755.
-pub(super) struct Packer(ZipWriter<Cursor<Vec<u8>>>);
+pub(super) struct Packer<W: Write + Seek>(ZipWriter<W>);
 
-impl Packer {
-    pub(super) fn new() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
+impl<W: Write + Seek> Packer<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self(ZipWriter::new(out))
     }
 
     pub(super) fn file(&mut self, path: &str, executable: bool, content: &mut dyn Read) -> io::Result<()> {
@@ -73,8 +73,8 @@ impl Packer {
         self.0.flush()
     }
 
-    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
-        Ok(self.0.finish()?.into_inner())
+    pub(super) fn finish(self) -> io::Result<W> {
+        Ok(self.0.finish()?)
     }
 }
 

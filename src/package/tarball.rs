@@ -1,42 +1,42 @@
 //! Reads a `.tar.gz` into a ZIP, refusing what two readers could read differently.
 
+use super::archive::{self, Archive};
 use super::names::{Names, printable};
 use super::{Fault, limits, pack::Packer};
 use flate2::bufread::GzDecoder;
 use std::collections::HashSet;
-use std::io::{self, Read, Take};
-use tar::{Archive, Entry, EntryType};
+use std::io::{self, BufReader, Read, Seek, Take, Write};
+use tar::{Entry, EntryType};
 
-type Stream<'a> = Take<GzDecoder<&'a [u8]>>;
+type Stream<'a> = Take<GzDecoder<BufReader<archive::Reader<'a>>>>;
 
 /// Bytes of a header that carries a long name or other attributes.
 const ATTRIBUTES: u64 = 64 << 10;
 /// Bytes of a tar with the most files of the most size, its headers included.
 const STREAM: u64 = limits::UNPACKED + (limits::ENTRIES as u64) * 2_048 + (1 << 20);
 
-/// Whether the bytes begin like gzip.
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0x1f, 0x8b])
-}
-
-/// The files of a `.tar.gz` as a ZIP, in the same order, names as they are.
-pub(super) fn to_zip(bytes: &[u8]) -> Result<Vec<u8>, Vec<Fault>> {
-    survey(bytes).map_err(|fault| vec![fault])?;
-    let mut packer = Packer::new();
+/// Writes the files of a `.tar.gz` as a ZIP, in the same order, names as they are.
+pub(super) fn to_zip(archive: Archive<'_>, out: impl Write + Seek) -> Result<(), Vec<Fault>> {
+    survey(archive).map_err(|fault| vec![fault])?;
+    let mut packer = Packer::new(out);
     let mut names = Names::default();
     let mut faults = Vec::new();
-    let mut archive = open(bytes);
-    for entry in archive.entries().map_err(damaged)? {
+    let mut tar = open(archive);
+    for entry in tar.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         if let Err(fault) = add(&mut entry, &mut names, &mut packer) {
             faults.push(fault);
         }
     }
-    if faults.is_empty() { packer.finish().map_err(|error| vec![Fault::archive(error.to_string())]) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    packer.finish().map(drop).map_err(|error| vec![Fault::archive(error.to_string())])
 }
 
-fn open(bytes: &[u8]) -> Archive<Stream<'_>> {
-    Archive::new(GzDecoder::new(bytes).take(STREAM))
+fn open(archive: Archive<'_>) -> tar::Archive<Stream<'_>> {
+    let bytes = BufReader::new(archive.reader(0..archive.size()));
+    tar::Archive::new(GzDecoder::new(bytes).take(STREAM))
 }
 
 fn damaged(error: io::Error) -> Vec<Fault> {
@@ -44,11 +44,11 @@ fn damaged(error: io::Error) -> Vec<Fault> {
 }
 
 /// Looks at the bare headers first: their number, sizes and kinds, and that nothing follows the end.
-fn survey(bytes: &[u8]) -> Result<(), Fault> {
+fn survey(archive: Archive<'_>) -> Result<(), Fault> {
     let broken = |error: io::Error| Fault::archive(format!("The .tar.gz is damaged: {}.", printable(&error.to_string())));
-    let mut archive = open(bytes);
+    let mut tar = open(archive);
     let (mut count, mut total) = (0, 0_u64);
-    for entry in archive.entries().map_err(broken)?.raw(true) {
+    for entry in tar.entries().map_err(broken)?.raw(true) {
         let mut entry = entry.map_err(broken)?;
         let (kind, size) = (entry.header().entry_type(), entry.size());
         let carried = matches!(kind, EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName | EntryType::GNULongLink);
@@ -67,7 +67,7 @@ fn survey(bytes: &[u8]) -> Result<(), Fault> {
             return Err(Fault::archive(format!("Unpacks to more than {} MiB, the limit.", limits::UNPACKED >> 20)));
         }
     }
-    ended(archive.into_inner()).map_err(broken)
+    ended(tar.into_inner()).map_err(broken)
 }
 
 /// Nothing but zeros may follow the tar's end, and nothing at all the gzip's.
@@ -80,7 +80,9 @@ fn ended(mut stream: Stream<'_>) -> io::Result<()> {
             _ => {}
         }
     }
-    if stream.limit() == 0 || !stream.into_inner().into_inner().is_empty() {
+    let over = stream.limit() == 0;
+    let after = stream.into_inner().into_inner();
+    if over || !after.buffer().is_empty() || after.get_ref().rest() > 0 {
         return Err(io::Error::other("data follows its end"));
     }
     Ok(())
@@ -94,7 +96,7 @@ fn only_comments<R: Read>(entry: &mut Entry<'_, R>) -> Result<(), Fault> {
     if comments { Ok(()) } else { Err(Fault::archive("A global header in the tar sets more than a comment.")) }
 }
 
-fn add<R: Read>(entry: &mut Entry<'_, R>, names: &mut Names, packer: &mut Packer) -> Result<(), Fault> {
+fn add<R: Read>(entry: &mut Entry<'_, R>, names: &mut Names, packer: &mut Packer<impl Write + Seek>) -> Result<(), Fault> {
     let kind = entry.header().entry_type();
     if kind == EntryType::XGlobalHeader {
         return Ok(());

@@ -3,17 +3,20 @@
 //! A ZIP describes each file twice and leaves gaps anyone may fill. Here the local headers must repeat the central
 //! directory, lie end to end from byte 0, and nothing may be left over. What needs a guess is refused.
 
+use super::archive::Archive;
 use super::names::{self, Names};
 use super::{Fault, limits};
 use flate2::{Crc, bufread::DeflateDecoder};
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::ops::Range;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
 const DESCRIPTOR: u32 = 0x0807_4b50;
-const END_SIZE: usize = 22;
+const END_SIZE: u64 = 22;
+/// Bytes of a directory of the most entries with the longest names, and something beside each.
+const DIRECTORY: u64 = 16 << 20;
 const REPACK: &str = "Pack it again, for example with `zip -r -X project.zip project`.";
 
 /// A regular file of an archive.
@@ -22,14 +25,14 @@ pub(super) struct Entry {
     pub path: String,
     pub size: u64,
     pub executable: bool,
-    data: Range<usize>,
+    data: Range<u64>,
     deflated: bool,
     crc: u32,
 }
 
 /// An archive whose structure was checked.
 pub(super) struct Zip<'a> {
-    bytes: &'a [u8],
+    archive: Archive<'a>,
     /// Sorted by path.
     pub entries: Vec<Entry>,
 }
@@ -40,23 +43,24 @@ struct Record<'a> {
     flags: u16,
     method: u16,
     crc: u32,
-    packed: usize,
+    packed: u64,
     size: u64,
     attributes: u32,
-    offset: usize,
+    offset: u64,
 }
 
 struct End {
-    at: usize,
+    at: u64,
     count: usize,
-    directory: usize,
+    directory: u64,
 }
 
 impl<'a> Zip<'a> {
     /// Checks the structure; contents are checked as they are read.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Vec<Fault>> {
-        let end = find_end(bytes).map_err(|fault| vec![fault])?;
-        let mut records = directory(bytes, &end).map_err(|fault| vec![fault])?;
+    pub(super) fn open(archive: Archive<'a>) -> Result<Self, Vec<Fault>> {
+        let end = find_end(archive).map_err(|fault| vec![fault])?;
+        let area = area(archive, &end).map_err(|fault| vec![fault])?;
+        let mut records = directory(&area, &end).map_err(|fault| vec![fault])?;
         records.sort_by_key(|record| record.offset);
         let mut faults = Vec::new();
         let mut names = Names::default();
@@ -64,7 +68,7 @@ impl<'a> Zip<'a> {
         let mut next = 0;
         for (index, record) in records.iter().enumerate() {
             let until = records.get(index + 1).map_or(end.directory, |following| following.offset);
-            match entry(bytes, record, next..until, &mut names) {
+            match entry(archive, record, next..until, &mut names) {
                 Ok(found) => entries.extend(found),
                 Err(fault) => faults.push(fault),
             }
@@ -79,7 +83,7 @@ impl<'a> Zip<'a> {
         }
         strip(&mut entries, &mut faults);
         faults.truncate(100);
-        if faults.is_empty() { Ok(Self { bytes, entries }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { archive, entries }) } else { Err(faults) }
     }
 
     pub(super) fn find(&self, path: &str) -> Option<&Entry> {
@@ -89,16 +93,17 @@ impl<'a> Zip<'a> {
 
     /// Writes a file's content to `out`, failing at the end when size or checksum is not the declared one.
     pub(super) fn copy(&self, entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
-        let data = &self.bytes[entry.data.clone()];
+        let data = self.archive.reader(entry.data.clone());
+        let length = data.rest();
         let mut crc = Crc::new();
         let (size, used) = if entry.deflated {
-            let mut inflate = DeflateDecoder::new(data);
+            let mut inflate = DeflateDecoder::new(BufReader::new(data));
             let size = pour(&mut (&mut inflate).take(entry.size + 1), out, &mut crc)?;
             (size, inflate.total_in())
         } else {
-            (pour(&mut &data[..], out, &mut crc)?, data.len() as u64)
+            (pour(&mut { data }, out, &mut crc)?, length)
         };
-        let whole = size == entry.size && used == data.len() as u64;
+        let whole = size == entry.size && used == length;
         if whole && crc.sum() == entry.crc { Ok(()) } else { Err(io::Error::other("its content is not what the archive declares")) }
     }
 
@@ -134,46 +139,60 @@ fn strip(entries: &mut [Entry], faults: &mut Vec<Fault>) {
     entries.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
-fn find_end(bytes: &[u8]) -> Result<End, Fault> {
+fn find_end(archive: Archive<'_>) -> Result<End, Fault> {
     let refuse = |why: &str| Err(Fault::archive(format!("{why} {REPACK}")));
-    let from = bytes.len().saturating_sub(END_SIZE + usize::from(u16::MAX));
+    let from = archive.size().saturating_sub(END_SIZE + u64::from(u16::MAX));
+    let tail = archive.piece(from..archive.size()).map_err(unread)?;
     let signature = END.to_le_bytes();
-    let mut found = memchr::memmem::find_iter(&bytes[from..], &signature).map(|at| at + from);
+    let mut found = memchr::memmem::find_iter(&tail, &signature);
     let (Some(at), None) = (found.next(), found.next()) else {
         return refuse("The archive is no ZIP with exactly one end; it may be cut off or carry a second archive.");
     };
-    let (Some(disk), Some(here), Some(count)) = (u32_at(bytes, at + 4), u16_at(bytes, at + 8), u16_at(bytes, at + 10)) else {
+    let (Some(disk), Some(here), Some(count)) = (u32_at(&tail, at + 4), u16_at(&tail, at + 8), u16_at(&tail, at + 10)) else {
         return refuse("The ZIP is cut off.");
     };
-    let (Some(size), Some(start), Some(comment)) = (u32_at(bytes, at + 12), u32_at(bytes, at + 16), u16_at(bytes, at + 20)) else {
+    let (Some(size), Some(start), Some(comment)) = (u32_at(&tail, at + 12), u32_at(&tail, at + 16), u16_at(&tail, at + 20)) else {
         return refuse("The ZIP is cut off.");
     };
-    if at + END_SIZE + usize::from(comment) != bytes.len() {
+    let at = at as u64 + from;
+    if at + END_SIZE + u64::from(comment) != archive.size() {
         return refuse("There is data after the end of the ZIP.");
     }
     if count == u16::MAX || start == u32::MAX || size == u32::MAX {
         return refuse("The archive is a ZIP64, which nothing of this size needs.");
     }
-    if disk != 0 || here != count || (start as usize).checked_add(size as usize) != Some(at) {
+    if disk != 0 || here != count || u64::from(start) + u64::from(size) != at {
         return refuse("The ZIP's directory is not where its end says.");
     }
     if usize::from(count) > limits::ENTRIES {
         return Err(Fault::archive(format!("Has {count} entries; the limit is {}.", limits::ENTRIES)));
     }
-    Ok(End { at, count: usize::from(count), directory: start as usize })
+    Ok(End { at, count: usize::from(count), directory: u64::from(start) })
 }
 
-fn directory<'a>(bytes: &'a [u8], end: &End) -> Result<Vec<Record<'a>>, Fault> {
+/// What could not be read of a file that is there.
+fn unread(error: io::Error) -> Fault {
+    Fault::archive(format!("Cannot be read: {error}."))
+}
+
+/// The bytes of the directory.
+fn area(archive: Archive<'_>, end: &End) -> Result<Vec<u8>, Fault> {
+    if end.at - end.directory > DIRECTORY {
+        return Err(Fault::archive(format!("The ZIP's directory has more than {} MiB, the limit.", DIRECTORY >> 20)));
+    }
+    archive.piece(end.directory..end.at).map_err(unread)
+}
+
+fn directory<'a>(area: &'a [u8], end: &End) -> Result<Vec<Record<'a>>, Fault> {
     let damaged = || Fault::archive(format!("The ZIP's directory is damaged. {REPACK}"));
-    let area = bytes.get(..end.at).ok_or_else(damaged)?;
-    let mut at = end.directory;
+    let mut at = 0;
     let mut records = Vec::with_capacity(end.count);
     for _ in 0..end.count {
         let (record, next) = central(area, at).ok_or_else(damaged)?;
         records.push(record);
         at = next;
     }
-    if at == end.at { Ok(records) } else { Err(damaged()) }
+    if at == area.len() { Ok(records) } else { Err(damaged()) }
 }
 
 fn central(bytes: &[u8], at: usize) -> Option<(Record<'_>, usize)> {
@@ -189,16 +208,16 @@ fn central(bytes: &[u8], at: usize) -> Option<(Record<'_>, usize)> {
         flags: u16_at(bytes, at + 8)?,
         method: u16_at(bytes, at + 10)?,
         crc: u32_at(bytes, at + 16)?,
-        packed: u32_at(bytes, at + 20)? as usize,
+        packed: u64::from(u32_at(bytes, at + 20)?),
         size: u64::from(u32_at(bytes, at + 24)?),
         attributes: u32_at(bytes, at + 38)?,
-        offset: u32_at(bytes, at + 42)? as usize,
+        offset: u64::from(u32_at(bytes, at + 42)?),
     };
     Some((record, next))
 }
 
 /// Checks one record against its local header, which must fill `area` to the byte. Folders give `None`.
-fn entry(bytes: &[u8], record: &Record<'_>, area: Range<usize>, names: &mut Names) -> Result<Option<Entry>, Fault> {
+fn entry(archive: Archive<'_>, record: &Record<'_>, area: Range<u64>, names: &mut Names) -> Result<Option<Entry>, Fault> {
     let shown = names::printable(&String::from_utf8_lossy(record.name));
     let refuse = |why: &str| Fault::of(shown.clone(), format!("{why} {REPACK}"));
     if record.offset != area.start || area.end < area.start {
@@ -210,17 +229,15 @@ fn entry(bytes: &[u8], record: &Record<'_>, area: Range<usize>, names: &mut Name
     if !record.name.is_ascii() && record.flags & 0x800 == 0 {
         return Err(refuse("Its name is not plain ASCII and not marked as UTF-8."));
     }
-    let data = bytes
-        .get(..area.end)
-        .and_then(|bytes| local(bytes, record))
-        .ok_or_else(|| refuse("Is described in two ways: its local header and the ZIP's directory differ."))?;
+    let data =
+        local(archive, record, area.end).ok_or_else(|| refuse("Is described in two ways: its local header and the ZIP's directory differ."))?;
     let folder = record.name.ends_with(b"/");
     let kind = (record.attributes >> 16) & 0o170_000;
     let expected = if folder { 0o040_000 } else { 0o100_000 };
     if kind != 0 && kind != expected || !folder && record.attributes & 0x10 != 0 {
         return Err(Fault::of(shown, "Is a link or a device. Only regular files and folders are allowed."));
     }
-    if folder && (record.size != 0 || record.packed > 2) || record.method == 0 && record.packed as u64 != record.size {
+    if folder && (record.size != 0 || record.packed > 2) || record.method == 0 && record.packed != record.size {
         return Err(refuse("Its size does not fit what it is."));
     }
     let path = names.admit(record.name, folder)?;
@@ -229,25 +246,32 @@ fn entry(bytes: &[u8], record: &Record<'_>, area: Range<usize>, names: &mut Name
     Ok(path.filter(|_| !folder).map(new))
 }
 
-/// Where the data lies, when the local header and the data descriptor repeat `record` and end with `bytes`.
-fn local(bytes: &[u8], record: &Record<'_>) -> Option<Range<usize>> {
-    let at = record.offset;
-    let name_end = at + 30 + usize::from(u16_at(bytes, at + 26)?);
-    let start = name_end + usize::from(u16_at(bytes, at + 28)?);
-    let same = u32_at(bytes, at)? == LOCAL
-        && u16_at(bytes, at + 6)? == record.flags
-        && u16_at(bytes, at + 8)? == record.method
-        && bytes.get(at + 30..name_end)? == record.name
-        && is_plain(bytes.get(name_end..start)?);
-    let figures = |at: usize| Some((u32_at(bytes, at)?, u32_at(bytes, at + 4)? as usize, u64::from(u32_at(bytes, at + 8)?)));
+/// Where the data lies, when the local header and the data descriptor repeat `record` and end at `until`.
+fn local(archive: Archive<'_>, record: &Record<'_>, until: u64) -> Option<Range<u64>> {
+    let header = archive.piece(record.offset..record.offset.checked_add(30)?).ok()?;
+    let (name, extra) = (usize::from(u16_at(&header, 26)?), usize::from(u16_at(&header, 28)?));
+    let start = record.offset + 30 + (name + extra) as u64;
+    let end = start + record.packed;
+    let rest = until.checked_sub(end)?;
+    let said = archive.piece(record.offset + 30..start).ok()?;
+    let same = u32_at(&header, 0)? == LOCAL
+        && u16_at(&header, 6)? == record.flags
+        && u16_at(&header, 8)? == record.method
+        && said.get(..name)? == record.name
+        && is_plain(said.get(name..)?);
+    let figures = |bytes: &[u8], at: usize| Some((u32_at(bytes, at)?, u64::from(u32_at(bytes, at + 4)?), u64::from(u32_at(bytes, at + 8)?)));
     let truth = (record.crc, record.packed, record.size);
     let streamed = record.flags & 0b1000 != 0;
-    let stated = figures(at + 14)?;
-    let end = start.checked_add(record.packed)?;
-    let closed = match bytes.len().checked_sub(end)? {
+    let stated = figures(&header, 14)?;
+    let closed = match rest {
         0 => !streamed,
-        12 => streamed && figures(end)? == truth,
-        16 => streamed && u32_at(bytes, end)? == DESCRIPTOR && figures(end + 4)? == truth,
+        12 | 16 if streamed => {
+            let descriptor = archive.piece(end..until).ok()?;
+            match descriptor.len() {
+                12 => figures(&descriptor, 0)? == truth,
+                _ => u32_at(&descriptor, 0)? == DESCRIPTOR && figures(&descriptor, 4)? == truth,
+            }
+        }
         _ => false,
     };
     let agreed = stated == truth || streamed && stated == (0, 0, 0);

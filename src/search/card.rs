@@ -69,6 +69,11 @@ pub struct Owner {
 }
 
 impl About {
+    /// Its own publishers find it, a draft too.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self.state, Listing::Listed | Listing::Draft) && self.publisher.suspended_at.is_none()
+    }
+
     /// Stands in the market, for whoever may see it.
     pub(super) fn stands(&self) -> bool {
         self.state == Listing::Listed && self.publisher.suspended_at.is_none()

@@ -97,7 +97,8 @@ impl Snapshot {
         let own = own.iter().filter_map(|publisher| base.by_publisher.get(publisher)).flatten().copied();
         let allowed = allowed.iter().filter_map(|id| base.slots.get(id)).copied();
         let allowed = allowed.filter(|slot| base.abouts[*slot as usize].visibility == Visibility::Users);
-        let more = own.chain(allowed).filter(|slot| base.abouts[*slot as usize].stands());
+        let own = own.filter(|slot| base.abouts[*slot as usize].is_there());
+        let more = own.chain(allowed.filter(|slot| base.abouts[*slot as usize].stands()));
         let mut visible = Cow::Borrowed(&base.open);
         more.for_each(|slot| visible.to_mut().put(slot));
         Ok(visible)

@@ -27,7 +27,7 @@ pub enum Outcome {
 pub fn offered(conn: &mut Conn, reader: Reader, publisher: &str, name: &str, number: Option<&str>) -> Result<(Access, Version)> {
     let access = algorithms::find(conn, reader, publisher, name)?;
     let version = match number {
-        Some(number) => versions::by_number(conn, access.algorithm.id, number)?,
+        Some(number) => versions::pick(conn, &access, number)?,
         None => {
             let newest = versions::newest(conn, access.algorithm.id)?;
             newest.ok_or(Error::Conflict("Every version of this algorithm is withdrawn, so nobody can subscribe to it."))?

@@ -159,7 +159,8 @@ pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Re
     type Found = (i64, String, Time, Option<Time>, Option<String>, Option<String>);
     let columns =
         (versions::id, versions::number, versions::published_at, versions::withdrawn_at, versions::withdrawn_reason, versions::constraints_digest);
-    let theirs = versions::table.filter(versions::algorithm_id.eq(algorithm)).order(versions::rank.desc()).limit(limit);
+    let theirs =
+        versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::shown.eq(true)).order(versions::rank.desc()).limit(limit);
     let found: Vec<Found> = theirs.select(columns).load(conn)?;
     let digests: Vec<String> = found.iter().filter_map(|row| row.5.clone()).collect();
     let accepted = consents::accepted(conn, user, &digests)?;

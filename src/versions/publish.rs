@@ -1,11 +1,12 @@
 use diesel::prelude::*;
 
-use super::{Constraints, Number, Version, keep_text, refresh_newest};
+use super::{Constraints, Number, Proof, Version, by_id, keep_text, settle};
 use crate::algorithms::{Algorithm, Listing, Visibility};
+use crate::blobs::{Blobs, Draft};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, OrConflict, Result};
-use crate::package::{About, Package};
+use crate::package::{self, About, Archive, Fault, Package, Packed};
 use crate::schema::{algorithms, versions};
 use crate::slug::Slug;
 
@@ -13,8 +14,8 @@ use crate::slug::Slug;
 pub struct Upload<'a> {
     /// Whose the algorithm is.
     pub publisher: i64,
-    /// Its name in URLs.
-    pub name: &'a Slug,
+    /// Its name in URLs; of a version more of an algorithm it is not asked for.
+    pub name: Option<&'a Slug>,
     /// `None`: 1.0.0, then the next patch.
     pub number: Option<Number>,
     /// What was read from the archive.
@@ -23,39 +24,95 @@ pub struct Upload<'a> {
     pub notes: Option<&'a str>,
     /// Who does it; `None`: the gallery itself, with what it comes with.
     pub by: Option<i64>,
+    /// Whether a run must show that it works before others see it: `Due` or `Exempt`.
+    pub proof: Proof,
+    /// A new algorithm, or a version more of one.
+    pub target: Target,
+}
+
+/// What an upload becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A new algorithm; one of that name is a mistake.
+    New,
+    /// A version more of this one.
+    Existing(i64),
+    /// Whichever it is, told by the name: for a pipeline that says both.
+    Either,
+}
+
+/// Brings an uploaded archive into the store, as the ZIP that is stored, shown and run; or says what is wrong with it, and
+/// leaves nothing.
+///
+/// # Errors
+/// `Full` when the disk is; otherwise the disk's.
+pub fn take_in(blobs: &Blobs, draft: Draft) -> Result<std::result::Result<Package, Vec<Fault>>> {
+    let uploaded = Archive::in_file(draft.file())?;
+    let zip = match package::kind(uploaded) {
+        Ok(Packed::Zip) => draft,
+        Ok(Packed::Tarball) => {
+            let zip = blobs.draft()?;
+            if let Err(faults) = package::to_zip(uploaded, zip.file()) {
+                return Ok(Err(faults));
+            }
+            zip
+        }
+        Err(faults) => return Ok(Err(faults)),
+    };
+    match package::read(Archive::in_file(zip.file())?) {
+        Ok(package) => blobs.keep_as(zip, &package.digest).map(|()| Ok(package)),
+        Err(faults) => Ok(Err(faults)),
+    }
+}
+
+/// What came of an upload.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The algorithm, as it is now.
+    pub algorithm: Algorithm,
+    /// The new version.
+    pub version: Version,
+    /// Ids of the versions that others see from now on and did not before.
+    pub appeared: Vec<i64>,
 }
 
 /// Adds a version, and with the first one the algorithm, which starts as **Only to me**.
 ///
 /// # Errors
-/// `Conflict` when the algorithm has a version of that number.
-pub fn publish(conn: &mut Conn, upload: &Upload<'_>, at: Time) -> Result<(Algorithm, Version)> {
-    let algorithm = match existing(conn, upload)? {
-        Some(id) => update(conn, id, upload, at)?,
-        None => create(conn, upload, at)?,
+/// `Conflict` when the algorithm has a version of that number, or the name is taken by another algorithm of the publisher's.
+pub fn publish(conn: &mut Conn, upload: &Upload<'_>, at: Time) -> Result<Published> {
+    let algorithm = match (upload.target, upload.name) {
+        (Target::Existing(id), _) => id,
+        (_, None) => return Err(Error::internal("a new algorithm without a name")),
+        (target, Some(name)) => match (target, existing(conn, upload.publisher, name)?) {
+            (Target::New, Some(_)) => return Err(Error::Conflict("That name is taken.")),
+            (_, Some(id)) => id,
+            (_, None) => create(conn, upload, name, at)?,
+        },
     };
     let number = match upload.number {
         Some(number) => number,
         None => next_number(conn, algorithm)?,
     };
     let version = insert(conn, algorithm, number, upload, at)?;
-    refresh_newest(conn, algorithm, at)?;
-    Ok((algorithms::table.find(algorithm).select(Algorithm::as_select()).first(conn)?, version))
+    let appeared = settle(conn, algorithm, at)?;
+    let algorithm = algorithms::table.find(algorithm).select(Algorithm::as_select()).first(conn)?;
+    Ok(Published { algorithm, version: by_id(conn, version)?, appeared })
 }
 
-fn existing(conn: &mut Conn, upload: &Upload<'_>) -> Result<Option<i64>> {
-    let same = algorithms::table.filter(algorithms::publisher_id.eq(upload.publisher)).filter(algorithms::name.eq(upload.name.as_str()));
+fn existing(conn: &mut Conn, publisher: i64, name: &Slug) -> Result<Option<i64>> {
+    let same = algorithms::table.filter(algorithms::publisher_id.eq(publisher)).filter(algorithms::name.eq(name.as_str()));
     Ok(same.select(algorithms::id).first(conn).optional()?)
 }
 
-fn create(conn: &mut Conn, upload: &Upload<'_>, at: Time) -> Result<i64> {
+fn create(conn: &mut Conn, upload: &Upload<'_>, name: &Slug, at: Time) -> Result<i64> {
     let row = (
         algorithms::publisher_id.eq(upload.publisher),
-        algorithms::name.eq(upload.name.as_str()),
+        algorithms::name.eq(name.as_str()),
         algorithms::visibility.eq(Visibility::Private),
-        algorithms::state.eq(Listing::Listed),
+        algorithms::state.eq(Listing::Draft),
         algorithms::created_at.eq(at),
-        words(&upload.package.manifest.about, upload.name),
+        words(&upload.package.manifest.about, name),
         algorithms::updated_at.eq(at),
         algorithms::touched_at.eq(at),
     );
@@ -63,10 +120,41 @@ fn create(conn: &mut Conn, upload: &Upload<'_>, at: Time) -> Result<i64> {
     insert.get_result(conn).or_conflict("That name is taken.")
 }
 
-fn update(conn: &mut Conn, id: i64, upload: &Upload<'_>, at: Time) -> Result<i64> {
-    let set = (words(&upload.package.manifest.about, upload.name), algorithms::updated_at.eq(at));
-    diesel::update(algorithms::table.find(id)).set(set).execute(conn)?;
-    Ok(id)
+/// Takes over what this version's package says of the algorithm. What it leaves unsaid stays as it is: it may have been
+/// edited since.
+pub(super) fn adopt_words(conn: &mut Conn, algorithm: i64, version: i64, at: Time) -> Result<()> {
+    let manifest: String = versions::table.find(version).select(versions::manifest).first(conn)?;
+    let about = serde_json::from_str::<package::Manifest>(&manifest)?.about;
+    let said = Said {
+        title: about.title,
+        summary: about.summary,
+        description: about.description,
+        delivery: about.delivery,
+        restrictions: about.restrictions,
+        task: about.task,
+        framework: about.framework,
+        license: about.license,
+        open_source: about.open_source,
+        updated_at: at,
+    };
+    diesel::update(algorithms::table.find(algorithm)).set(said).execute(conn)?;
+    Ok(())
+}
+
+/// Fields that are `None` are left alone.
+#[derive(AsChangeset)]
+#[diesel(table_name = algorithms)]
+struct Said {
+    title: Option<String>,
+    summary: Option<String>,
+    description: Option<String>,
+    delivery: Option<String>,
+    restrictions: Option<String>,
+    task: Option<String>,
+    framework: Option<String>,
+    license: Option<String>,
+    open_source: Option<bool>,
+    updated_at: Time,
 }
 
 type Words = (
@@ -93,7 +181,7 @@ fn words(about: &About, name: &Slug) -> Words {
         algorithms::task.eq(about.task.clone().unwrap_or_else(|| "Other".to_owned())),
         algorithms::framework.eq(about.framework.clone().unwrap_or_else(|| "Other".to_owned())),
         algorithms::license.eq(about.license.clone().unwrap_or_else(|| "Not stated".to_owned())),
-        algorithms::open_source.eq(about.open_source),
+        algorithms::open_source.eq(about.open_source.unwrap_or(false)),
     )
 }
 
@@ -106,7 +194,7 @@ fn next_number(conn: &mut Conn, algorithm: i64) -> Result<Number> {
     }
 }
 
-fn insert(conn: &mut Conn, algorithm: i64, number: Number, upload: &Upload<'_>, at: Time) -> Result<Version> {
+fn insert(conn: &mut Conn, algorithm: i64, number: Number, upload: &Upload<'_>, at: Time) -> Result<i64> {
     let package = upload.package;
     let constraints = Constraints::of(&package.manifest).map(|constraints| keep_text(conn, &constraints.whole())).transpose()?;
     let notes = upload.notes.or(package.manifest.about.notes.as_deref()).unwrap_or("");
@@ -124,7 +212,10 @@ fn insert(conn: &mut Conn, algorithm: i64, number: Number, upload: &Upload<'_>, 
         versions::constraints_digest.eq(constraints),
         versions::published_by.eq(upload.by),
         versions::published_at.eq(at),
+        versions::proof.eq(upload.proof),
+        // [`settle`] shows it.
+        versions::shown.eq(false),
     );
-    let insert = diesel::insert_into(versions::table).values(row).returning(versions::all_columns);
+    let insert = diesel::insert_into(versions::table).values(row).returning(versions::id);
     insert.get_result(conn).or_conflict("This algorithm has a version of that number already.")
 }

@@ -11,6 +11,7 @@ pub(crate) mod metrics;
 mod order;
 pub(crate) mod outputs;
 mod problem;
+pub(crate) mod publish;
 pub(crate) mod stop;
 pub(crate) mod submit;
 pub(crate) mod subscriptions;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use actix_web::body::SizedStream;
+use actix_web::body::{MessageBody, SizedStream};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ContentEncoding};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -34,8 +34,12 @@ pub fn attachment(store: Store, name: &str, file: File, size: u64) -> HttpRespon
 
 /// The same with a type, which a picture needs that pages of ours show. A browser that is led to it saves it all the same.
 pub fn attachment_of(store: Store, name: &str, kind: &'static str, file: File, size: u64) -> HttpResponse {
-    let body = streamed(store, Reading { file, left: size });
-    begin(name, kind).body(SizedStream::new(size, Box::pin(body)))
+    begin(name, kind).body(content(store, file, size))
+}
+
+/// The first `size` bytes of `file`, streamed.
+pub fn content(store: Store, file: File, size: u64) -> impl MessageBody + 'static {
+    SizedStream::new(size, Box::pin(streamed(store, Reading { file, left: size })))
 }
 
 /// A ZIP whose size nobody knows yet.

@@ -92,7 +92,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
         subscriptions::require_active(conn, user.id, access.algorithm.id)?;
         let version = match sent.version.as_str() {
             "" => versions::newest(conn, access.algorithm.id)?.ok_or(Error::Conflict("Every version of this algorithm is withdrawn."))?,
-            number => versions::by_number(conn, access.algorithm.id, number)?,
+            number => versions::pick(conn, &access, number)?,
         };
         let missing = consents::missing(conn, user.id, &access, &version, &note)?;
         if !missing.is_empty() {

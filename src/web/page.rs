@@ -54,6 +54,8 @@ pub struct ViewerChip {
     pub initials: String,
     /// The operator.
     pub admin: bool,
+    /// How many notifications they have not read.
+    pub unread: i64,
 }
 
 /// A sentence about what was just done.
@@ -102,7 +104,12 @@ impl View {
         let here = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let next = next(request).unwrap_or_else(|| here.clone());
         let layout = Layout {
-            viewer: viewer.user.as_ref().map(|user| ViewerChip { handle: user.handle.clone(), initials: initials(&user.handle), admin: user.admin }),
+            viewer: viewer.user.as_ref().map(|user| ViewerChip {
+                handle: user.handle.clone(),
+                initials: initials(&user.handle),
+                admin: user.admin,
+                unread: viewer.unread,
+            }),
             here,
             next,
             section: "",

@@ -6,7 +6,10 @@ use actix_web::{HttpResponse, Route, guard, web};
 
 use super::bearer::Needs;
 use super::failure::Failure;
-use super::{accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, publishers, settings, subscription, theme};
+use super::{
+    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, publish, publishers, settings, subscription,
+    theme,
+};
 use crate::tokens::Scope;
 
 /// Who may use a route. To everyone else a private thing does not exist (404); the signed-out are sent to sign in.
@@ -63,6 +66,7 @@ macro_rules! api {
 pub const API: &[Entry] = api! {
     get    "algorithms"                               Read          Member     api::algorithms::list;
     get    "algorithms/{publisher}/{name}"              Read          Subscriber api::algorithms::show;
+    post   "algorithms/{publisher}/{name}/versions"     Publish       Publisher  api::publish::create;
     put    "algorithms/{publisher}/{name}/subscription" Subscriptions Subscriber api::subscriptions::update;
     delete "algorithms/{publisher}/{name}/subscription" Subscriptions Subscriber api::subscriptions::delete;
     get    "jobs"                                       Read          Member     api::jobs::list;
@@ -136,6 +140,27 @@ pub const TABLE: &[Entry] = table! {
     get  "/me/algorithms/subscriptions" Member     me::subscriptions::page;
     get  "/me/algorithms/releases"      Member     me::releases::page;
     get  "/me/algorithms/favorites"     Member     me::favorites::page;
+
+    get  "/notifications"               Member     notifications::page;
+    post "/notifications"               Member     notifications::read_all;
+    post "/notifications/{id}"          Owner      notifications::read;
+
+    get  "/publish"                                         Member    publish::new::page;
+    post "/publish"                                         Member    publish::create::create;
+    get  "/publish/guide"                                   Anyone    publish::guide::page;
+    get  "/publish/mlproject.schema.json"                   Anyone    publish::guide::schema;
+    get  "/publish/{publisher}/{name}"                      Publisher publish::release::page;
+    get  "/publish/{publisher}/{name}/words"                Publisher publish::words::form;
+    post "/publish/{publisher}/{name}/words"                Publisher publish::words::update;
+    post "/publish/{publisher}/{name}/audience"             Publisher publish::audience::update;
+    get  "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::form;
+    post "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::create;
+    post "/publish/{publisher}/{name}/relisting"            Publisher publish::delisting::end;
+    get  "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::form;
+    post "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::create;
+    post "/publish/{publisher}/{name}/versions/{version}/proof" Publisher publish::proof::create;
+    get  "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::form;
+    post "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::create;
 
     get  "/console"                                    Member console::regions::page;
     get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;

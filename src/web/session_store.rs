@@ -9,6 +9,8 @@ use super::store::Store;
 use crate::clock;
 use crate::sessions::{self, State};
 
+/// Entry that `load` adds: how many notifications are unread.
+pub const UNREAD: &str = "@unread";
 /// Entry that [`SessionStore::load`] adds: the user as JSON.
 pub const USER: &str = "@user";
 /// Entry that `load` adds: the hash that names the session.
@@ -43,6 +45,7 @@ impl SessionStore for Sessions {
         }
         let mut state = found.state;
         if let Some(user) = found.user {
+            state.insert(UNREAD.to_owned(), found.unread.to_string());
             state.insert(USER.to_owned(), serde_json::to_string(&user).map_err(|error| LoadError::Other(error.into()))?);
         }
         state.insert(HASH.to_owned(), found.hash);

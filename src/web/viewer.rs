@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::failure::Failure;
-use super::session_store::{BROKEN, HASH, USER};
+use super::session_store::{BROKEN, HASH, UNREAD, USER};
 use crate::error::Error;
 use crate::users::User;
 
@@ -16,6 +16,8 @@ use crate::users::User;
 pub struct Viewer {
     /// The account, when signed in.
     pub user: Option<User>,
+    /// How many notifications they have not read.
+    pub unread: i64,
     /// SHA-256 of the session's token, when there is a session.
     pub session: Option<String>,
 }
@@ -26,7 +28,8 @@ impl Viewer {
         let session = request.get_session();
         let entries = session.entries();
         let user = entries.get(USER).and_then(|json| serde_json::from_str(json).ok());
-        Self { user, session: entries.get(HASH).cloned() }
+        let unread = entries.get(UNREAD).and_then(|count| count.parse().ok()).unwrap_or(0);
+        Self { user, unread, session: entries.get(HASH).cloned() }
     }
 
     /// The account's id, when signed in.

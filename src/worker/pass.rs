@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::step::step;
 use crate::blobs::Blobs;
 use crate::clock::Time;
+use crate::config::{Config, Region};
 use crate::datasets;
 use crate::db::Db;
 use crate::engine::{EngineError, Handle};
 use crate::engines::Engines;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Open, Outcome};
-use crate::sessions;
+use crate::{notifications, sessions, versions};
 
 /// After which bytes that no row claims are not those of an upload under way.
 const UNCLAIMED: Duration = Duration::from_secs(86_400);
@@ -42,6 +43,9 @@ pub struct Worker {
     pub(super) datasets: Blobs,
     /// When an engine was last asked to stop an attempt: only so as not to ask ten times a second.
     pub(super) asked: Mutex<BTreeMap<String, Time>>,
+    /// Where proof runs may run, and the currency of their prices; none: this worker begins none.
+    pub(super) regions: Vec<Region>,
+    pub(super) currency: String,
 }
 
 impl Worker {
@@ -49,7 +53,13 @@ impl Worker {
     pub fn new(db: Db, engines: Engines, data_dir: &Path) -> Self {
         let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let (archives, datasets) = (Blobs::archives(data_dir), Blobs::datasets(data_dir));
-        Self { name, db, engines, archives, datasets, asked: Mutex::default() }
+        Self { name, db, engines, archives, datasets, asked: Mutex::default(), regions: Vec::new(), currency: String::new() }
+    }
+
+    /// The same, proving new versions in the regions of this configuration.
+    #[must_use]
+    pub fn proving(self, config: &Config) -> Self {
+        Self { regions: config.regions.clone(), currency: config.currency.clone(), ..self }
     }
 
     /// Takes every attempt that is not over and not another worker's one step further.
@@ -60,7 +70,7 @@ impl Worker {
     /// When the database does not answer.
     pub fn tick(&self, at: Time) -> Result<Tick> {
         let open = self.db.read(|conn| jobs::open(conn, &self.name, at))?;
-        let mut moved = self.discard()?;
+        let mut moved = self.discard()? | self.prove(at)?;
         for one in &open {
             moved |= match self.look(one, at) {
                 Ok(Outcome::Moved(_)) => true,
@@ -88,7 +98,8 @@ impl Worker {
         self.db.write(|conn| jobs::release(conn, &self.name))
     }
 
-    /// Removes what has run out by itself: sessions that have ended, bytes of datasets that were deleted or never got a row.
+    /// Removes what has run out by itself: sessions that have ended, old notifications, bytes of archives and datasets that
+    /// were deleted or never got a row.
     ///
     /// # Errors
     /// When the database or the disk does not answer.
@@ -99,6 +110,12 @@ impl Worker {
         }
         for digest in self.db.write(|conn| datasets::discard_unused(conn, at))? {
             self.datasets.remove(&digest)?;
+        }
+        self.db.write(|conn| notifications::sweep(conn, at))?;
+        for digest in self.archives.older_than(UNCLAIMED)? {
+            if !self.db.read(|conn| versions::is_known(conn, &digest))? {
+                self.archives.remove(&digest)?;
+            }
         }
         for digest in self.datasets.older_than(UNCLAIMED)? {
             if !self.db.read(|conn| datasets::is_known(conn, &digest))? {

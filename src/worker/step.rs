@@ -13,7 +13,7 @@ use crate::engine::{Bundle, Engine, EngineError, Handle, Observation, Staged, St
 use crate::engines;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Bill, EventKind, Open, Outcome, Seen, State};
-use crate::package;
+use crate::package::{self, Archive};
 use crate::versions;
 
 /// How long a job may take to end after it was asked to.
@@ -84,8 +84,8 @@ impl One<'_> {
         let packages = engines::packages(&version.manifest()?.environment);
         let damaged = Cell::new(false);
         let unpack = |folder: &Path| {
-            let bytes = self.worker.archives.get(&version.digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;
-            package::unpack(&bytes, folder)
+            let file = self.worker.archives.open(&version.digest).inspect_err(|_| damaged.set(true)).map_err(io::Error::other)?;
+            package::unpack(Archive::in_file(&file)?, folder)
         };
         let bundle = Bundle { attempt: &attempt, digest: &version.digest, unpack: &unpack, packages: packages.as_ref() };
         match engine.stage(&bundle) {

@@ -99,7 +99,7 @@ fn the_arrow_opens_the_versions() {
     let ann = app.sign_in("ann");
     subscribe(&ann, &iris);
     app.algorithm("lab", "iris").official().constraints("New words.").text("summary", "Which iris it is.").versions(&["1.2.0"]).publish();
-    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "Leaked the label column", clock::now()));
+    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "Leaked the label column", None, clock::now()));
     let closed = ann.get(HERE);
     assert_eq!((closed.attr(".expander", "aria-expanded"), closed.count(".nested")), ("false".into(), 0));
     let open = ann.get(&format!("{HERE}{}", closed.attr(".expander", "href")));

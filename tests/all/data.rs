@@ -165,7 +165,7 @@ fn a_deleted_dataset_is_gone_once_nobody_needs_its_bytes() {
     let blobs = Blobs::datasets(&app.config().data_dir);
     worker.sweep(clock::now()).unwrap();
     let of = |text: &[u8]| galleria::versions::digest(std::str::from_utf8(text).unwrap());
-    assert!(blobs.get(&of(SALES)).is_ok(), "another member has the same bytes");
+    assert!(blobs.open(&of(SALES)).is_ok(), "another member has the same bytes");
     ann.post(&format!("{job}/cancellation"), &[]);
     let number: i64 = job.rsplit('/').next().unwrap().parse().unwrap();
     app.write(|conn| {
@@ -176,7 +176,7 @@ fn a_deleted_dataset_is_gone_once_nobody_needs_its_bytes() {
     });
     assert_eq!(ann.press(&asked, "Delete", &[]).status(), 303);
     worker.sweep(clock::now()).unwrap();
-    assert!(blobs.get(&of(b"a\n1\n")).is_err(), "nobody needs these");
+    assert!(blobs.open(&of(b"a\n1\n")).is_err(), "nobody needs these");
     assert!(ann.get(&job).says("other, deleted, version 1"));
     assert_eq!(app.read(|conn| datasets::discard_unused(conn, clock::now())), Vec::<String>::new());
 }

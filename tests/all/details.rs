@@ -36,7 +36,7 @@ fn finished(app: &TestApp, of: &Published, owner: &str, state: &str, flavor: (&s
 }
 
 fn withdraw(app: &TestApp, of: &Published, reason: &str) {
-    app.write(|conn| of.versions.iter().try_for_each(|version| versions::withdraw(conn, version, reason, clock::now())));
+    app.write(|conn| of.versions.iter().try_for_each(|version| versions::withdraw(conn, version, reason, None, clock::now())));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn an_algorithm_is_published_with_what_was_asked_for() {
     assert_eq!(iris.algorithm.newest.as_deref(), Some("1.1.0"));
     assert!(iris.algorithm.constrained && iris.algorithm.open_source);
     assert_ne!(iris.versions[0].digest, iris.versions[1].digest);
-    assert!(app.blobs().get(&iris.versions[1].digest).is_ok());
+    assert!(app.blobs().open(&iris.versions[1].digest).is_ok());
     app.algorithm("bob", "secret").users(&["ann"]).publish();
     let sees = |handle: &str| {
         let user = app.user(handle);

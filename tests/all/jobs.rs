@@ -235,7 +235,7 @@ fn a_withdrawn_version_starts_no_job() {
     let app = TestApp::new();
     let (ann, iris) = ground(&app);
     let path = launch(&ann, &[]);
-    app.write(|conn| galleria::versions::withdraw(conn, &iris.versions[0], "leaked the label", clock::now()));
+    app.write(|conn| galleria::versions::withdraw(conn, &iris.versions[0], "leaked the label", None, clock::now()));
     assert!(ann.get(FORM).says("This version was withdrawn: leaked the label"));
     let fields = [("algorithm", "lab/iris"), ("version", "1.0.0"), ("name", "x"), ("flavor", "cpu-1")];
     assert_eq!(ann.post("/console/local/jobs", &fields).status(), 422);

@@ -42,6 +42,7 @@ mod outputs;
 mod package;
 mod permissions;
 mod projects;
+mod publish;
 mod publishers;
 mod reactions;
 mod schema;

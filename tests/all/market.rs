@@ -136,7 +136,7 @@ fn a_change_shows_with_the_next_request_on_every_server() {
     assert!(!app.visitor().get(MARKET).has("tbody .tone-accent"));
     other.write(|conn| publishers::set_official(conn, "lab", true));
     assert!(app.visitor().get(MARKET).has("tbody .tone-accent"));
-    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "It divides by zero.", clock::now()));
+    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "It divides by zero.", None, clock::now()));
     assert!(other.visitor().get(MARKET).says("All versions withdrawn"));
     let lab = app.user("lab").id;
     other.write(|conn| galleria::users::delete(conn, lab, clock::now()));

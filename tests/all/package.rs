@@ -69,7 +69,12 @@ fn a_tarball_with_a_root_in_lower_case_is_read_like_a_zip() {
     let read = package::read(&bytes).unwrap();
     assert_eq!(read.files.len(), 3);
     assert_eq!(read.readme.as_deref(), Some("# hi"));
-    assert_eq!(package::to_zip(&bytes).unwrap(), package::to_zip(&bytes).unwrap());
+    let zip = || {
+        let mut out = std::io::Cursor::new(Vec::new());
+        package::to_zip(&bytes, &mut out).unwrap();
+        out.into_inner()
+    };
+    assert_eq!(zip(), zip());
     let folder = tempfile::tempdir().unwrap();
     package::unpack(&bytes, folder.path()).unwrap();
     let mode = |path: &str| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(path)).unwrap().permissions()) & 0o777;

@@ -219,7 +219,7 @@ fn somebody_elses_subscription_is_nobodys_business() {
 fn a_withdrawn_version_takes_nobody_new() {
     let app = TestApp::new();
     let iris = app.algorithm("lab", "iris").official().publish();
-    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "Leaked the label column", clock::now()));
+    app.write(|conn| versions::withdraw(conn, &iris.versions[0], "Leaked the label column", None, clock::now()));
     let ann = app.sign_in("ann");
     let answer = ann.post("/algorithms/lab/iris/subscription", &[]);
     assert_eq!(answer.status(), 409);

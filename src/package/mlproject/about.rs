@@ -25,8 +25,8 @@ pub struct About {
     pub framework: Option<String>,
     /// An SPDX expression, or words.
     pub license: Option<String>,
-    /// Whether anyone who sees the algorithm may read its code.
-    pub open_source: bool,
+    /// Whether anyone who sees the algorithm may read its code; unsaid: no, or as it was.
+    pub open_source: Option<bool>,
     /// Markdown that has to be accepted.
     pub constraints: Option<String>,
     /// What a machine can check.
@@ -73,7 +73,7 @@ impl About {
             task: section.line("task", 40),
             framework: section.line("framework", 40),
             license: section.line("license", 100),
-            open_source: section.flag("open_source"),
+            open_source: section.truth("open_source"),
             constraints: section.prose("constraints", PROSE),
             notes: section.prose("notes", PROSE),
             extra_parameters: section.flag("extra_parameters"),

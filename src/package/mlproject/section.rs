@@ -63,12 +63,17 @@ impl<'n, 'f> Section<'n, 'f> {
     }
 
     pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.truth(key).unwrap_or(false)
+    }
+
+    /// True, false, or nothing said.
+    pub(super) fn truth(&mut self, key: &str) -> Option<bool> {
         match self.get(key).map(|node| (node.line, &node.value)) {
-            None => false,
-            Some((_, Value::Scalar(Scalar::Bool(value)))) => *value,
+            None => None,
+            Some((_, Value::Scalar(Scalar::Bool(value)))) => Some(*value),
             Some((line, _)) => {
                 self.refuse(line, key, "must be true or false.");
-                false
+                None
             }
         }
     }

@@ -1,3 +1,5 @@
+use std::fs::File;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, EntityTag, Header as _, IfNoneMatch,
@@ -8,10 +10,9 @@ use super::Place;
 use super::head::open_source;
 use crate::algorithms::Visibility;
 use crate::blobs::Blobs;
-use crate::error::Error;
+use crate::error::Result as Domain;
 use crate::overview;
-use crate::package;
-use crate::web::attachment::SANDBOX;
+use crate::web::attachment::{SANDBOX, content};
 use crate::web::failure::Result;
 use crate::web::page::View;
 use crate::web::store::{App, Store};
@@ -22,7 +23,7 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
     let (viewer, place) = (view.viewer.clone(), Place { publisher, name });
     let found = store.read(move |conn| {
         let access = open_source(conn, &viewer, &place)?;
-        Ok((overview::edition(conn, access.algorithm.id, &number)?, access))
+        Ok((overview::edition(conn, &access, &number)?, access))
     });
     let (edition, access) = found.await?;
     let tag = EntityTag::new_strong(edition.digest.clone());
@@ -35,11 +36,17 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
         return Ok(answer.finish());
     }
     let digest = edition.digest;
-    let bytes = store.apart(move |app| zip(app, &digest)).await?;
+    let (stored, size) = store.apart(move |app| open(app, &digest)).await?;
     let file = format!("attachment; filename=\"{}-{}.zip\"", access.algorithm.name, edition.number);
     // Said out loud, so that no middleware compresses it once more.
     answer.insert_header((CONTENT_DISPOSITION, file)).insert_header((CONTENT_ENCODING, "identity"));
-    Ok(answer.content_type("application/zip").body(bytes))
+    Ok(answer.content_type("application/zip").body(content(store, stored, size)))
+}
+
+fn open(app: &App, digest: &str) -> Domain<(File, u64)> {
+    let file = Blobs::archives(&app.config.data_dir).open(digest)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
 }
 
 fn matches_tag(request: &HttpRequest, tag: &EntityTag) -> bool {
@@ -48,10 +55,4 @@ fn matches_tag(request: &HttpRequest, tag: &EntityTag) -> bool {
         Ok(IfNoneMatch::Items(items)) => items.iter().any(|item| item.weak_eq(tag)),
         Err(_) => false,
     }
-}
-
-fn zip(app: &App, digest: &str) -> crate::error::Result<Vec<u8>> {
-    let stored = Blobs::archives(&app.config.data_dir).get(digest)?;
-    let packed = package::to_zip(&stored).map_err(|_| Error::internal(format!("the archive {digest} cannot be read")))?;
-    Ok(packed.into_owned())
 }

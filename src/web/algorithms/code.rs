@@ -9,7 +9,7 @@ use crate::blobs::Blobs;
 use crate::db::Conn;
 use crate::error::{self, Error};
 use crate::overview::{self, Edition};
-use crate::package::{self, PackedFile};
+use crate::package::{self, Archive, PackedFile};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -111,8 +111,8 @@ fn find(conn: &mut Conn, head: &Head, app: &App, wanted: Wanted) -> error::Resul
     }
     let (edition, path) = match wanted {
         Wanted::Newest => (head.overview.edition.clone().ok_or(Error::NotFound)?, None),
-        Wanted::Version(number) => (overview::edition(conn, algorithm.id, &number)?, None),
-        Wanted::Path(number, path) => (overview::edition(conn, algorithm.id, &number)?, Some(path)),
+        Wanted::Version(number) => (overview::edition(conn, &head.access, &number)?, None),
+        Wanted::Path(number, path) => (overview::edition(conn, &head.access, &number)?, Some(path)),
     };
     let files = app.kept.files(&edition.digest, || overview::files(conn, edition.id))?;
     match path.map(|path| path.trim_end_matches('/').to_owned()).filter(|path| !path.is_empty()) {
@@ -143,8 +143,8 @@ async fn source(store: &Store, digest: &str, path: &str) -> Result<Arc<Source>> 
     }
     let (digest, path) = (digest.to_owned(), path.to_owned());
     let work = move |app: &App| {
-        let archive = Blobs::archives(&app.config.data_dir).get(&digest)?;
-        let bytes = package::file(&archive, &path)?.ok_or(Error::NotFound)?;
+        let archive = Blobs::archives(&app.config.data_dir).open(&digest)?;
+        let bytes = package::file(Archive::in_file(&archive)?, &path)?.ok_or(Error::NotFound)?;
         let source = Arc::new(Source::of(&path, bytes));
         app.kept.keep_source(&digest, &path, &source);
         Ok(source)

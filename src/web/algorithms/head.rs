@@ -145,8 +145,8 @@ impl Head {
     pub fn restriction(&self) -> Option<(&'static str, &'static str)> {
         match (self.access.algorithm.visibility, self.access.algorithm.state) {
             (_, Listing::Delisted) => Some(("ban", Listing::Delisted.label())),
-            (_, Listing::Draft) => Some(("pencil", Listing::Draft.label())),
             (Visibility::Private, _) => Some(("lock", Visibility::Private.label())),
+            (_, Listing::Draft) => Some(("pencil", Listing::Draft.label())),
             (Visibility::Users, _) => Some(("users", Visibility::Users.label())),
             (Visibility::Public, Listing::Listed) => None,
         }

@@ -13,7 +13,7 @@ use crate::error;
 use crate::measured::{self, Tally};
 use crate::overview::{self, Edition};
 use crate::package::{EntryPoint, Manifest, Parameter};
-use crate::versions::Constraints;
+use crate::versions::{Constraints, ProofFacts};
 use crate::web::failure::Result;
 use crate::web::filters;
 use crate::web::form::Query;
@@ -47,6 +47,8 @@ struct Chosen {
     needs: Vec<Need>,
     met_by: Vec<String>,
     notes: Option<Arc<str>>,
+    /// What the run that proved it took and reported.
+    proof: Option<ProofFacts>,
 }
 
 /// Which page of the list.
@@ -56,7 +58,9 @@ pub struct Paging {
     page: Option<String>,
 }
 
-type Found = (List, Option<(Edition, String, String)>);
+type Found = (List, Option<(Edition, Words)>);
+/// Manifest, release notes and what the proof run took, as they are stored.
+type Words = (String, String, Option<String>);
 
 /// The **Version** tab with the newest version.
 pub async fn newest(store: Store, view: View, place: web::Path<Place>, Query(paging): Query<Paging>) -> Result<HttpResponse> {
@@ -73,7 +77,7 @@ async fn show(store: Store, view: View, place: Place, number: Option<String>, pa
     let read = move |conn: &mut Conn, head: &Head, _: &App| read(conn, head, number.as_deref(), &paging);
     let (head, (list, chosen)) = head::with(&store, &view, place, Tab::Version, read).await?;
     let chosen = match chosen {
-        Some((edition, manifest, notes)) => Some(draw(&store, edition, &manifest, notes).await?),
+        Some((edition, words)) => Some(draw(&store, edition, words).await?),
         None => None,
     };
     let page = VersionsPage { layout: view.layout("market"), head, list, chosen };
@@ -83,7 +87,7 @@ async fn show(store: Store, view: View, place: Place, number: Option<String>, pa
 fn read(conn: &mut Conn, head: &Head, number: Option<&str>, paging: &Paging) -> error::Result<Found> {
     let algorithm = &head.access.algorithm;
     let edition = match number {
-        Some(number) => Some(overview::edition(conn, algorithm.id, number)?),
+        Some(number) => Some(overview::edition(conn, &head.access, number)?),
         None => head.overview.edition.clone(),
     };
     let pages = Pages::of(paging.page.as_deref(), head.overview.versions);
@@ -95,16 +99,17 @@ fn read(conn: &mut Conn, head: &Head, number: Option<&str>, paging: &Paging) -> 
     };
     let chosen = match edition {
         Some(edition) => {
-            let (manifest, notes) = overview::words(conn, edition.id)?;
-            Some((edition, manifest, notes))
+            let words = overview::words(conn, edition.id)?;
+            Some((edition, words))
         }
         None => None,
     };
     Ok((List { editions, tallies, pages }, chosen))
 }
 
-async fn draw(store: &Store, edition: Edition, manifest: &str, notes: String) -> Result<Chosen> {
-    let manifest: Manifest = serde_json::from_str(manifest).map_err(error::Error::from)?;
+async fn draw(store: &Store, edition: Edition, (manifest, notes, proof): Words) -> Result<Chosen> {
+    let manifest: Manifest = serde_json::from_str(&manifest).map_err(error::Error::from)?;
+    let proof = proof.map(|json| serde_json::from_str(&json)).transpose().map_err(error::Error::from)?;
     let constraints = Constraints::of(&manifest);
     let text = constraints.as_ref().map_or("", |constraints| constraints.text.trim()).to_owned();
     let mut texts = vec![text, notes.trim().to_owned()].into_iter().zip(["constraints-", "notes-"]);
@@ -123,6 +128,7 @@ async fn draw(store: &Store, edition: Edition, manifest: &str, notes: String) ->
         needs: needs::of(requires),
         met_by: needs::met_by(requires, &store.app().config.regions),
         notes,
+        proof,
         edition,
         manifest,
     })
@@ -157,6 +163,11 @@ impl VersionsPage {
         let (all, required) = (entry.parameters.len(), entry.parameters.iter().filter(|parameter| parameter.is_required()).count());
         let noun = if all == 1 { "parameter" } else { "parameters" };
         if required == 0 { format!("{all} {noun}") } else { format!("{all} {noun}, {required} required") }
+    }
+
+    /// A metric with at most four digits behind the point.
+    fn short(value: &f64) -> String {
+        format!("{value:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
     /// What values a hyperparameter takes, in words; empty when anything of its type.

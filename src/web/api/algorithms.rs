@@ -102,7 +102,7 @@ pub async fn show(store: Store, caller: Caller, path: web::Path<(String, String)
 fn details(conn: &mut Conn, user: i64, access: Access, number: Option<&str>, note: &Note) -> Domain<Details> {
     let id = access.algorithm.id;
     let version = match number {
-        Some(number) => Some(versions::by_number(conn, id, number)?),
+        Some(number) => Some(versions::pick(conn, &access, number)?),
         None => versions::newest(conn, id)?,
     };
     let versions = overview::editions(conn, id, 0, VERSIONS)?.into_iter().map(Version::of).collect();

@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{algorithms, jobs, logs, metrics, outputs, stop, submit, subscriptions};
+use super::{algorithms, jobs, logs, metrics, outputs, publish, stop, submit, subscriptions};
 use crate::error::Error;
 use crate::web::failure::Result;
 
@@ -15,7 +15,7 @@ use crate::web::failure::Result;
 #[openapi(
     info(title = "Galleria", description = "Find algorithms, subscribe, and run training jobs. Make a token under Settings > API tokens."),
     paths(
-        algorithms::list, algorithms::show, subscriptions::update, subscriptions::delete, submit::create, jobs::list, jobs::show, logs::show,
+        algorithms::list, algorithms::show, publish::create, subscriptions::update, subscriptions::delete, submit::create, jobs::list, jobs::show, logs::show,
         metrics::show, outputs::list, outputs::pack, outputs::file, stop::create,
     ),
     modifiers(&Tokens)

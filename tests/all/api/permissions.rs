@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{Answer, Person, Script, TestApp, World};
 
-const SCOPES: [&str; 3] = ["read", "jobs", "subscriptions"];
+const SCOPES: [&str; 4] = ["read", "jobs", "subscriptions", "publish"];
 
 fn script(app: &TestApp, person: Person, scopes: &[&str]) -> Script {
     match person {
@@ -31,6 +31,8 @@ fn right(who: Who, person: Person, private: bool) -> &'static [u16] {
     use Person::{Member, Operator, Owner, Publisher, Visitor};
     match (who, person, private) {
         (_, Visitor, _) => &[401],
+        // Nobody publishes in the name of others, the operator neither.
+        (Who::Publisher, Member | Owner | Operator, _) => &[404],
         (Who::Owner, Member | Publisher | Operator, _) | (Who::Subscriber, Member | Owner, true) => &[404],
         // Done, or told what to do first.
         _ => &[200, 201, 202, 409, 422],

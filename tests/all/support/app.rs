@@ -193,7 +193,7 @@ impl Running {
             app = app.with(engines);
         }
         let worker = place.has_worker().then(|| {
-            let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir);
+            let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir).proving(&app.config);
             worker::spawn(worker, app.bell.clone()).unwrap()
         });
         let app = Arc::new(app);

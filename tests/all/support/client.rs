@@ -73,11 +73,17 @@ impl Client {
 
     /// Posts a form with a file in its field `file`, as a page of this gallery does.
     #[track_caller]
-    pub fn upload(&self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Page {
+    pub fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
+        self.upload_as("file", path, fields, file)
+    }
+
+    /// The same with a file in a field of this name.
+    #[track_caller]
+    pub fn upload_as(&self, field: &'static str, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Page {
         let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
         let texts = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let form = texts.fold(reqwest::blocking::multipart::Form::new(), |form, (name, value)| form.text(name, value));
-        self.send(self.request("POST", path).header("Sec-Fetch-Site", "same-origin").multipart(form.part("file", part)))
+        self.send(self.request("POST", path).header("Sec-Fetch-Site", "same-origin").multipart(form.part(field, part)))
     }
 
     /// Goes where a 303 leads.

@@ -2,7 +2,7 @@ use galleria::algorithms::{self, Algorithm, Visibility};
 use galleria::error::Error;
 use galleria::publishers;
 use galleria::slug::Slug;
-use galleria::versions::{self, Upload, Version};
+use galleria::versions::{self, Proof, Target, Upload, Version};
 use galleria::{clock, package};
 
 use super::TestApp;
@@ -175,17 +175,18 @@ impl<'a> AlgorithmBuilder<'a> {
             let package = package::read(&archive).unwrap_or_else(|faults| panic!("the fixture is faulty: {faults:?}"));
             assert_eq!(app.blobs().put(&archive).unwrap(), package.digest);
             let number = Some(number.parse().unwrap());
-            let upload = Upload { publisher, name: &name, number, package: &package, notes: self.notes.as_deref(), by: None };
+            let (notes, proof, target) = (self.notes.as_deref(), Proof::Exempt, Target::Either);
+            let upload = Upload { publisher, name: Some(&name), number, package: &package, notes, by: None, proof, target };
             published.push(app.write(|conn| versions::publish(conn, &upload, clock::now())));
         }
-        let id = published[0].0.id;
-        app.write(|conn| algorithms::set_visibility(conn, id, self.visibility, &users, clock::now()));
+        let id = published[0].algorithm.id;
+        app.write(|conn| versions::open_to(conn, id, self.visibility, &users, clock::now()));
         if self.official {
             app.write(|conn| publishers::set_official(conn, &self.publisher, true));
         }
         let operator = algorithms::Reader { user: Some(publisher), operator: true };
         let algorithm = app.read(|conn| algorithms::readable(conn, operator, id)).algorithm;
-        Published { publisher: self.publisher, name: self.name, algorithm, versions: published.into_iter().map(|(_, version)| version).collect() }
+        Published { publisher: self.publisher, name: self.name, algorithm, versions: published.into_iter().map(|one| one.version).collect() }
     }
 
     fn archive(&self, number: &str) -> Vec<u8> {

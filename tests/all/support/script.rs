@@ -50,12 +50,22 @@ impl Script {
 
     /// With a token that may do everything.
     pub fn full(app: &TestApp, handle: &str) -> Self {
-        Self::of(app, handle, &["read", "jobs", "subscriptions"])
+        Self::of(app, handle, &["read", "jobs", "subscriptions", "publish"])
     }
 
     /// With this text as its token.
     pub fn with(app: &TestApp, token: &str) -> Self {
         Self { client: app.visitor(), token: token.to_owned() }
+    }
+
+    /// What it asks with.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its token.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// Asks for `/api/v1/{path}`, with a key for the launch if it has one.

@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use galleria::jobs::Job;
 use galleria::schema;
+use galleria::{clock, notifications};
 
 use super::{Client, Published, TestApp, training};
 
@@ -38,6 +39,8 @@ pub struct World {
     session: String,
     token: i64,
     dataset: String,
+    /// Of the owner.
+    notification: i64,
 }
 
 impl World {
@@ -69,7 +72,9 @@ impl World {
         let token = token_of(&app, owner, &user);
         let uploaded = owner.upload("/console/data", &[], ("sales.csv", b"month,sum\n1,2\n"));
         let dataset = uploaded.location().rsplit('/').next().unwrap().to_owned();
-        Self { app, open, hidden, job, people, session, token, dataset }
+        app.write(|conn| notifications::tell(conn, &[user.id], notifications::Kind::Job, "It is over.", "/", clock::now()));
+        let notification = app.read(|conn| notifications::of_user(conn, user.id, 0, 1))[0].id;
+        Self { app, open, hidden, job, people, session, token, dataset, notification }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -98,6 +103,7 @@ impl World {
             "path" if route.contains("/outputs/") => "model.txt".into(),
             "dataset" => self.dataset.clone(),
             "number" => "1".into(),
+            "id" if route.starts_with("/notifications") => self.notification.to_string(),
             "path" => "train.py".into(),
             "session" => self.session.clone(),
             "token" => self.token.to_string(),

@@ -1,0 +1,14 @@
+DROP TABLE audit;
+DROP TABLE reports;
+DROP TABLE comment_edits;
+DROP TABLE notifications;
+ALTER TABLE jobs DROP COLUMN failure;
+ALTER TABLE algorithms DROP COLUMN deleted_at;
+ALTER TABLE members DROP COLUMN role;
+DROP INDEX versions_by_proof;
+ALTER TABLE versions DROP COLUMN proof_facts;
+ALTER TABLE versions DROP COLUMN replacement;
+ALTER TABLE versions DROP COLUMN shown;
+ALTER TABLE versions DROP COLUMN proof_reason;
+ALTER TABLE versions DROP COLUMN proof_job_id;
+ALTER TABLE versions DROP COLUMN proof;
