@@ -80,7 +80,7 @@ fn releases_are_my_own_and_my_organisations() {
     assert_eq!(page.texts("tbody th a"), ["ours", "mine"]);
     assert_eq!(page.texts("[data-label='Versions']"), ["1", "2"]);
     assert_eq!(page.texts("[data-label='Visibility']"), ["Public", "Only to me"]);
-    assert_eq!(page.texts("tbody .badge"), ["Delisted", "Listed"]);
+    assert_eq!(page.texts("tbody .badge"), ["Delisted", "Draft"]);
     assert_eq!(page.texts("[data-label='Success rate']"), ["no runs yet", "no runs yet"]);
     let nobody = app.sign_in("eve").get("/me/algorithms/releases");
     assert!(nobody.says("You have not published an algorithm yet.") && nobody.says("galleria publish my-project --as eve"));
