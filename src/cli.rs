@@ -2,8 +2,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod config;
+mod parcel;
 mod publish;
 mod roles;
+mod send;
 mod user;
 
 use std::ffi::OsString;
@@ -38,8 +40,12 @@ enum Command {
     /// Accounts, from a script.
     #[command(subcommand)]
     User(user::Command),
-    /// Publishes an algorithm, or a new version of it, straight into the database.
+    /// Publishes an algorithm, or a new version of it: straight into the database, or to a server with --server.
     Publish(publish::Arguments),
+    /// Writes one version with its proof to a single file, for a gallery without a link to this one.
+    Export(parcel::Export),
+    /// Publishes what `export` wrote, once its digests are right.
+    Import(parcel::Import),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -64,7 +70,10 @@ pub fn run() -> ExitCode {
         Some(Command::Web) => load(file).and_then(roles::web),
         Some(Command::Worker) => load(file).and_then(roles::worker),
         Some(Command::User(command)) => load(file).and_then(|config| user::run(&config, command)),
+        Some(Command::Publish(arguments)) if arguments.is_remote() => publish::send(&arguments),
         Some(Command::Publish(arguments)) => load(file).and_then(|config| publish::run(&config, &arguments)),
+        Some(Command::Export(arguments)) => load(file).and_then(|config| parcel::export(&config, &arguments)),
+        Some(Command::Import(arguments)) => load(file).and_then(|config| parcel::import(&config, &arguments)),
         Some(Command::Config(command)) => config::run(file, &command),
         Some(Command::Supervise { arguments }) => return galleria::engine::local::supervise(&arguments),
     };

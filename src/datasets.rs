@@ -1,11 +1,13 @@
 //! Datasets: files that a member uploads once and gives to jobs as input. A version never changes.
 
 mod change;
+mod fit;
 mod list;
 mod name;
 mod preview;
 
 pub use change::{Stored, create, delete, delete_all, discard_unused, extend, require_room, room};
+pub use fit::misfit;
 pub use list::{Choice, Listed, Use, choices, count, find, input_of, inputs_of, is_known, list, named, uses, version, versions_of};
 pub use name::{FileName, Name};
 pub use preview::{Preview, beginning, preview};

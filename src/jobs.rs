@@ -3,6 +3,7 @@
 mod attempts;
 mod change;
 mod event;
+mod failure;
 mod launch;
 mod list;
 mod past;
@@ -16,6 +17,7 @@ mod values;
 pub use attempts::{Attempt, Open, attempts_of, claim, discarded, equip, forgotten, latest, open, release};
 pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, taken, wait_of};
 pub use event::{Event, EventKind, events, note, noted_at};
+pub use failure::{of_log, set_failure};
 pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
 pub use list::{Filter, Listed, PAGE, all_of, billed, by_launch, find, list, of_owner, trained, under_way};
 pub use past::{Past, past_runs};

@@ -2,14 +2,18 @@
 
 mod audience;
 mod order;
+mod parcel;
 mod proof;
 mod upkeep;
+mod uptake;
 mod words;
 
 pub use audience::{Audience, TypedAudience, open_to};
 pub use order::{Order, TypedUpload};
+pub use parcel::{Label, Parcel, export, import, open as open_parcel};
 pub use proof::{Ran, begin, close, due, ended, prove_again};
 pub use upkeep::{delete_draft, delist, relist, withdraw};
+pub use uptake::{Failures, OfVersion, Uptake, uptake};
 pub use words::{TypedWords, Words, edit};
 
 use diesel::prelude::*;

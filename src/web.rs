@@ -9,6 +9,7 @@ pub mod assets;
 pub mod attachment;
 pub mod bearer;
 pub mod billing;
+pub mod chart;
 pub mod console;
 pub mod data;
 pub mod failure;

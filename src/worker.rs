@@ -1,6 +1,7 @@
 //! The worker: looks after every attempt that is not over. All it knows is in the database and with the engines.
 
 mod bell;
+mod failures;
 mod pass;
 mod proofs;
 mod spec;

@@ -1,3 +1,4 @@
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -5,13 +6,13 @@ use galleria::algorithms::Visibility;
 use galleria::blobs::Blobs;
 use galleria::config::Config;
 use galleria::error::Error;
-use galleria::package::{self, Package};
+use galleria::package::{self, Archive, Fault, Package};
 use galleria::releases::{self, Audience};
 use galleria::slug::Slug;
-use galleria::versions::{self, Proof, Target, Upload};
+use galleria::versions::{self, Number, Proof, Target, Upload};
 use galleria::{clock, publishers};
 
-use super::{Outcome, open};
+use super::{Outcome, open, send};
 
 /// `galleria publish …`
 #[derive(Args)]
@@ -25,15 +26,66 @@ pub struct Arguments {
     /// Lists it for everybody; otherwise a new algorithm is seen by its publisher only.
     #[arg(long)]
     public: bool,
-    /// Lists it without a proof run.
-    #[arg(long)]
+    /// Lists it without a proof run; only straight into the database.
+    #[arg(long, conflicts_with = "server")]
     no_proof: bool,
+    /// Publishes to this server, such as https://gallery.example, instead of into the database.
+    #[arg(long, value_name = "URL", requires = "token_file")]
+    server: Option<String>,
+    /// A file with an API token of the scope `publish`.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    token_file: Option<PathBuf>,
+    /// Its name; otherwise the MLproject's, else that of the folder or file.
+    #[arg(long, value_name = "NAME")]
+    name: Option<Slug>,
+    /// The version's number; otherwise 1.0.0, then the next patch.
+    #[arg(long, value_name = "X.X.X")]
+    number: Option<Number>,
+}
+
+impl Arguments {
+    /// Whether it goes to a server.
+    pub fn is_remote(&self) -> bool {
+        self.server.is_some()
+    }
+}
+
+/// Publishes to a server, which reads and checks everything itself, and prints `publisher/name version`.
+pub fn send(arguments: &Arguments) -> Outcome {
+    let (Some(server), Some(token_file)) = (&arguments.server, &arguments.token_file) else {
+        return Err("--server and --token-file belong together".to_owned());
+    };
+    let archive = packed(&arguments.source)?;
+    let package =
+        package::read(Archive::in_file(&archive).map_err(|error| error.to_string())?).map_err(|faults| refused(&arguments.source, &faults))?;
+    let name = name_of(&package, arguments)?;
+    let visibility = arguments.public.then_some("public");
+    let number = arguments.number.map(|number| number.to_string());
+    let query = [("visibility", visibility), ("version", number.as_deref())];
+    println!("{}", send::archive(server, token_file, &format!("{}/{name}", arguments.publisher), &query, archive)?);
+    Ok(())
+}
+
+/// The archive, or the folder packed, in a file without a name.
+fn packed(source: &Path) -> Result<File, String> {
+    let unread = |error: std::io::Error| format!("{}: {error}", source.display());
+    if !source.is_dir() {
+        return File::open(source).map_err(unread);
+    }
+    let file = tempfile::tempfile().map_err(unread)?;
+    package::pack_dir(source, &file).map_err(unread)?;
+    Ok(file)
+}
+
+fn refused(source: &Path, faults: &[Fault]) -> String {
+    let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+    format!("{} cannot be published:{}", source.display(), lines.concat())
 }
 
 /// Publishes into the database of this configuration and prints `publisher/name version`.
 pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
     let package = taken_in(config, &arguments.source)?;
-    let name = name_of(&package, &arguments.source)?;
+    let name = name_of(&package, arguments)?;
     let proven = config.proof && !arguments.no_proof;
     let audience = arguments.public.then_some(Audience { visibility: Visibility::Public, users: Vec::new() });
     let at = clock::now();
@@ -43,7 +95,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
         let upload = Upload {
             publisher: publisher.id,
             name: Some(&name),
-            number: None,
+            number: arguments.number,
             package: &package,
             notes: None,
             by: None,
@@ -79,15 +131,15 @@ fn taken_in(config: &Config, source: &Path) -> Result<Package, String> {
         let mut file = std::fs::File::open(source).map_err(unread)?;
         std::io::copy(&mut std::io::Read::take(&mut file, package::limits::ARCHIVE + 1), &mut draft).map_err(unread)?;
     }
-    versions::take_in(&blobs, draft).map_err(failed)?.map_err(|faults| {
-        let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-        format!("{} cannot be published:{}", source.display(), lines.concat())
-    })
+    versions::take_in(&blobs, draft).map_err(failed)?.map_err(|faults| refused(source, &faults))
 }
 
 /// The MLproject's name, else that of the folder or file.
-fn name_of(package: &Package, source: &Path) -> Result<Slug, String> {
-    let stem = source.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+fn name_of(package: &Package, arguments: &Arguments) -> Result<Slug, String> {
+    if let Some(name) = &arguments.name {
+        return Ok(name.clone());
+    }
+    let stem = arguments.source.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = package.manifest.name.clone().or(stem).unwrap_or_default();
     let slug = name.to_lowercase().replace([' ', '_', '.'], "-");
     slug.parse().map_err(|sentence| format!("the name `{name}` cannot stand in addresses: {sentence}"))

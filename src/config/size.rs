@@ -14,6 +14,11 @@ impl Size {
         Self((number as u64) << 30)
     }
 
+    /// So many bytes.
+    pub const fn new(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
     /// How many bytes.
     pub const fn bytes(self) -> u64 {
         self.0

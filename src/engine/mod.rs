@@ -2,6 +2,7 @@
 //!
 //! Every call is safe to repeat, also by another server process after a crash: an attempt is found again by its id alone.
 
+mod length;
 pub mod local;
 mod spec;
 mod staging;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use length::length;
 pub use spec::{Input, Limits, Network, Spec};
 pub use staging::{Bundle, Environment, Packages, Staged, Staging};
 

@@ -1,16 +1,18 @@
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use diesel::prelude::*;
 
 use super::submit::NewJob;
 use super::{Hardware, typed};
-use crate::config::{EngineKind, Flavor, Region};
-use crate::datasets::Choice;
+use crate::blobs::Blobs;
+use crate::config::{EngineKind, Flavor, Region, Size};
+use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::engine::Input;
 use crate::engines::Room;
-use crate::error::{Mistakes, Result};
-use crate::package::{EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
+use crate::error::{Error, Mistakes, Result};
+use crate::package::{Channel, EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
 use crate::schema::jobs;
 use crate::versions::{self, Version};
 
@@ -59,6 +61,8 @@ pub struct Launch<'a> {
     pub files: &'a [PackedFile],
     /// The datasets that its owner can give to it.
     pub datasets: &'a [Choice],
+    /// Where their bytes are; `None`: nobody looks into them.
+    pub store: Option<&'a Blobs>,
 }
 
 /// What a job runs with: the values of its command, and the datasets among them.
@@ -228,7 +232,7 @@ impl Launch<'_> {
         let needs = self.manifest.about.requires.inputs.iter().find(|need| need.name == input)?;
         let format = &dataset.version.format;
         if needs.formats.is_empty() || needs.formats.iter().any(|wanted| wanted.eq_ignore_ascii_case(format)) {
-            return None;
+            return self.content_misfit(needs, dataset);
         }
         let wanted = needs.formats.join(" or ").to_uppercase();
         let file = &dataset.version.file_name;
@@ -237,6 +241,24 @@ impl Launch<'_> {
         } else {
             format!("It takes {wanted}; {file} is {}.", format.to_uppercase())
         })
+    }
+
+    /// The same, by its size and what is in it.
+    fn content_misfit(&self, needs: &Channel, dataset: &Choice) -> Option<String> {
+        let (file, size) = (&dataset.version.file_name, dataset.version.size.unsigned_abs());
+        if let Some(most) = needs.max_size.filter(|most| size > *most) {
+            return Some(format!("It takes at most {}; {file} has {}.", Size::new(most), Size::new(size)));
+        }
+        let store = self.store.filter(|_| !needs.columns.is_empty())?;
+        let looked = File::open(store.location(&dataset.version.digest)).map_err(Error::from);
+        match looked.and_then(|opened| datasets::misfit(&opened, &dataset.version.format, &needs.columns)) {
+            Ok(why) => why.map(|why| format!("{file} does not fit. {why}")),
+            // What is wrong with the disk is said when the job wants the file.
+            Err(error) => {
+                tracing::warn!(%error, digest = dataset.version.digest, "a dataset could not be looked into");
+                None
+            }
+        }
     }
 
     fn has_file(&self, path: &str) -> bool {

@@ -101,6 +101,7 @@ fn prepare(version: &Version, (regions, currency): (&[Region], &str), engines: &
         manifest: &manifest,
         files: &files,
         datasets: &[],
+        store: None,
     };
     let proof = &manifest.about.proof;
     let typed = Typed {

@@ -1,5 +1,5 @@
 use crate::config::Flavor;
-use crate::package::{Accelerator, Requires};
+use crate::package::{Accelerator, Column, Kind, Requires};
 
 /// How a need is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,11 @@ pub fn needs(requires: &Requires) -> Vec<Need> {
             [] => "any format".to_owned(),
             formats => formats.join(", ").to_uppercase(),
         };
+        let columns: Vec<String> = input.columns.iter().map(column).collect();
+        let columns = if columns.is_empty() { String::new() } else { format!(", with the columns {}", columns.join(", ")) };
+        let most = input.max_size.map_or_else(String::new, |most| format!(", at most {}", size(most)));
         let what = input.description.as_ref().map_or_else(String::new, |words| format!(": {words}"));
-        needs.push(need(&input.name, Check::AtSubmit, format!("Input `{}`, {formats}{what}", input.name)));
+        needs.push(need(&input.name, Check::AtSubmit, format!("Input `{}`, {formats}{columns}{most}{what}", input.name)));
     }
     needs
 }
@@ -73,6 +76,13 @@ pub fn misfit(requires: &Requires, flavor: &Flavor) -> Option<String> {
     }
     let memory = requires.memory.filter(|_| unmet(Check::Memory))?;
     Some(format!("Has {} of memory; this version needs at least {} per node.", size(flavor.memory), size(memory)))
+}
+
+fn column(column: &Column) -> String {
+    match column.kind {
+        Kind::Text => format!("`{}`", column.name),
+        kind => format!("`{}` ({kind})", column.name),
+    }
 }
 
 fn plural(cpus: u32) -> String {

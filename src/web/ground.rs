@@ -10,15 +10,16 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::failure::Result;
 use super::rail::region_of;
-use super::store::Store;
+use super::store::{App, Store};
 use crate::algorithms::{self, Access, Reader};
+use crate::blobs::Blobs;
 use crate::config::Region;
 use crate::consents::{self, Missing};
 use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::engines::Room;
-use crate::error::Error;
-use crate::jobs::{self, Launch, Past, Typed};
+use crate::error::{Error, Mistakes};
+use crate::jobs::{self, Launch, NewJob, Past, Typed};
 use crate::package::{Manifest, PackedFile};
 use crate::subscriptions;
 use crate::users::User;
@@ -48,9 +49,24 @@ pub struct Ground {
     pub name: String,
     /// The datasets that can be given to it.
     pub datasets: Vec<Choice>,
+    /// Where their bytes are.
+    pub store: Blobs,
 }
 
 impl Ground {
+    /// The job that was typed, or every mistake: off the async threads, for it looks into datasets.
+    ///
+    /// # Errors
+    /// Only the machine's.
+    pub async fn check(self, store: &Store, typed: &Typed) -> Result<(Self, std::result::Result<NewJob, Mistakes>)> {
+        let typed = typed.clone();
+        let work = move |_: &App| {
+            let checked = self.launch().check(&typed);
+            Ok((self, checked))
+        };
+        Ok(store.apart(work).await?)
+    }
+
     /// The same for the checks of the domain.
     pub fn launch(&self) -> Launch<'_> {
         let (region, version) = (&self.region, &self.version);
@@ -63,6 +79,7 @@ impl Ground {
             manifest: &self.manifest,
             files: &self.files,
             datasets: &self.datasets,
+            store: Some(&self.store),
         }
     }
 }
@@ -83,7 +100,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, room) = (config.currency.clone(), config.note.clone(), store.app().engines.room(&region.id));
-    let engines = store.app().engines.clone();
+    let (engines, data) = (store.app().engines.clone(), Blobs::datasets(&config.data_dir));
     let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');
@@ -114,6 +131,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
             past,
             name,
             datasets: offered(conn, user.id, &sent.typed)?,
+            store: data,
         }))
     };
     Ok(store.read(read).await?)

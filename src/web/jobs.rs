@@ -1,6 +1,5 @@
 //! Training jobs: list, form, and the pages of one job.
 
-mod chart;
 pub(crate) mod create;
 pub(crate) mod deletion;
 pub(crate) mod events;

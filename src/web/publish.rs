@@ -9,6 +9,7 @@ pub(crate) mod new;
 pub(crate) mod proof;
 pub(crate) mod release;
 mod upload;
+pub(crate) mod uptake;
 pub(crate) mod withdrawal;
 pub(crate) mod words;
 

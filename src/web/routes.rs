@@ -152,6 +152,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/publish/{publisher}/{name}"                      Publisher publish::release::page;
     get  "/publish/{publisher}/{name}/words"                Publisher publish::words::form;
     post "/publish/{publisher}/{name}/words"                Publisher publish::words::update;
+    get  "/publish/{publisher}/{name}/use"                  Publisher publish::uptake::page;
     post "/publish/{publisher}/{name}/audience"             Publisher publish::audience::update;
     get  "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::form;
     post "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::create;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::pass::Worker;
-use super::{spec, staging};
+use super::{failures, spec, staging};
 use crate::billing::cost_micros;
 use crate::clock::Time;
 use crate::datasets;
@@ -176,10 +176,23 @@ impl One<'_> {
     /// What has ended is billed by its last figures; what is lost, by those of its last heartbeat as far as they are known.
     fn ended(&self, engine: &dyn Engine, handle: &Handle, seen: Seen) -> Result<Outcome> {
         match (self.bill(engine, handle), &seen) {
-            (Ok(bill), _) => self.move_on(&seen, &seen.sentence(), bill),
+            (Ok(bill), _) => {
+                let outcome = self.move_on(&seen, &seen.sentence(), bill)?;
+                if outcome == Outcome::Moved(State::Failed) {
+                    self.explain_failure(engine, handle, &seen)?;
+                }
+                Ok(outcome)
+            }
             (Err(_), Seen::Lost) => self.advance(&seen),
             (Err(error), _) => self.failed(error),
         }
+    }
+
+    /// Where it failed, for its publisher: told by the end of its log, which the publisher does not see.
+    fn explain_failure(&self, engine: &dyn Engine, handle: &Handle, seen: &Seen) -> Result<()> {
+        let code = if let Seen::Ended { code, .. } = seen { *code } else { -1 };
+        let failure = failures::tail(engine, handle).and_then(|log| jobs::of_log(&log)).unwrap_or_else(|| format!("exit code {code}"));
+        self.worker.db.write(|conn| jobs::set_failure(conn, self.open.job.id, &failure))
     }
 
     fn stop(&self, engine: &dyn Engine, handle: &Handle) -> Result<Outcome> {

@@ -214,3 +214,112 @@ fn others_see_a_version_once_a_run_has_proved_it() {
     assert_eq!(ben.get("/algorithms/ann/silent").status(), 404);
     assert_eq!(ann.press(&ann.get("/publish/ann/silent"), "Prove again 1.0.0", &[]).status(), 303);
 }
+
+#[test]
+fn data_that_does_not_fit_is_refused_before_it_is_queued() {
+    let app = gallery();
+    let ann = app.sign_in("ann");
+    let project = "name: fit\nentry_points:\n  main:\n    parameters: {table: {type: path, default: sample.csv}}\n    command: cat {table}\n\
+                   galleria:\n  requires:\n    inputs:\n      - {name: table, formats: [csv], columns: {length: float, species: string}, max_size: 1KiB}\n";
+    let zip = package::pack([("MLproject", project.as_bytes()), ("sample.csv", b"length,species\n1,a\n".as_slice())]).unwrap();
+    assert_eq!(publish(&ann, &[], &zip).status(), 303);
+    assert!(ann.get("/algorithms/ann/fit/versions").says("length"), "the contract is shown");
+    ann.post("/algorithms/ann/fit/subscription", &[]);
+    let asked = ann.get("/algorithms/ann/fit/subscription/new");
+    ann.press(&asked, "Continue", &[]);
+    let upload = |name: &str, bytes: &[u8]| assert_eq!(ann.upload("/console/data", &[("name", name)], (&format!("{name}.csv"), bytes)).status(), 303);
+    upload("good", b"length,species\n1.5,a\n");
+    upload("lacking", b"species\na\n");
+    upload("wrong", b"length,species\n1,a\nlong,b\n");
+    upload("large", &b"length,species\n".iter().copied().chain([b'1'; 2_000]).collect::<Vec<_>>());
+    let with = |name: &str| {
+        let form = ann.get("/console/local/jobs/new?algorithm=ann/fit&version=1.0.0");
+        ann.press(&form, "Create training job", &[("input.table", &format!("{name}@1")), ("flavor", "cpu-1")])
+    };
+    for (name, words) in [
+        ("lacking", "It lacks the column length."),
+        ("wrong", "Its column length must be numbers; row 3 is not."),
+        ("large", "It takes at most 1 KiB"),
+    ] {
+        let page = with(name);
+        assert!(page.status() == 422 && page.says(words), "{name}: {} {}", page.status(), page.text("main"));
+    }
+    let fine = with("good");
+    assert_eq!(fine.status(), 303, "{}", fine.text("main"));
+}
+
+#[test]
+fn publishers_see_how_it_is_used_and_where_it_fails_and_nothing_more() {
+    let app = TestApp::options().env("GALLERIA_PROOF", "off").with_worker().start();
+    let (ann, ben) = (app.sign_in("ann"), app.sign_in("ben"));
+    assert!(ann.post("/publish", &[]).status() == 422);
+    let train = "import sys\ndef main(value):\n    raise ValueError('the secret of ' + value)\nif sys.argv[1] != '0':\n    main(sys.argv[1])\n";
+    let zip = package::pack([("MLproject", mlproject("iris", "").as_bytes()), ("train.py", train.as_bytes())]).unwrap();
+    publish(&ann, &[("visibility", "public")], &zip);
+    let script = Script::full(&app, "ben");
+    let texts = script.send("PUT", "algorithms/ann/iris/subscription", &json!({}));
+    let digests: Vec<_> = texts.at("/accept").as_array().unwrap().iter().map(|text| text["digest"].clone()).collect();
+    script.send("PUT", "algorithms/ann/iris/subscription", &json!({ "accept": digests }));
+    for code in ["0", "7", "7"] {
+        let job = script.send("POST", "jobs", &json!({"name": "run", "algorithm": "ann/iris", "flavor": "cpu-1", "parameters": {"code": code}}));
+        let path = format!("jobs/{}", job.at("/id"));
+        eventually("it has ended", || ["completed", "failed"].contains(&script.get(&path).text("/state")));
+    }
+    eventually("the failures are grouped", || ann.get("/publish/ann/iris/use").says("ValueError at train.py:3"));
+    let page = ann.get("/publish/ann/iris/use");
+    assert!(!page.says("secret") && page.has("svg.chart") && page.says("33"), "{}", page.text("main"));
+    assert_eq!(page.texts("#failures ~ .table-wrap td").first().map(String::as_str), Some("1.0.0"), "{}", page.text("main"));
+    assert_eq!((ben.get("/publish/ann/iris/use").status(), ben.get("/notifications").says("run is Completed.")), (404, true));
+}
+
+#[test]
+fn one_version_travels_as_a_file_and_a_changed_byte_is_refused() {
+    let (here, there) = (TestApp::options().with_worker().start(), gallery());
+    let (ann, ben) = (here.sign_in("ann"), there.sign_in("ben"));
+    let sent = publish(&ann, &[("visibility", "public"), ("notes", "First light.")], &archive("iris", "galleria: {open_source: true}\n"));
+    assert_eq!(sent.status(), 303, "{}", sent.body);
+    eventually("the run has proved it", || ann.get("/publish/ann/iris").says("It stands in the market"));
+    let file = here.folder().join("iris.galleria");
+    let output = here.command().args(["export", "ann/iris", "1.0.0", "--output"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let import = |more: &[&str]| there.command().arg("import").arg(&file).args(more).output().unwrap();
+    let words = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words(&import(&[])).contains("there is no publisher `ann`"));
+    let whole = std::fs::read(&file).unwrap();
+    for at in [3, 40, 100, 700, whole.len() / 2, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let refused = import(&["--as", "ben"]);
+        assert!(!refused.status.success() && words(&refused).contains("cannot be imported"), "byte {at}: {refused:?}");
+    }
+    std::fs::write(&file, &whole).unwrap();
+    let output = import(&["--as", "ben", "--public"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ben/iris 1.0.0\n", "{output:?}");
+    let page = there.visitor().get("/algorithms/ben/iris/versions/1.0.0");
+    assert!(page.says("Not proven here") && page.says("where it came from") && page.says("First light."), "{}", page.text("main"));
+    assert!(!import(&["--as", "ben"]).status.success(), "that number is taken");
+    assert_eq!(ben.get("/publish/ben/iris").status(), 200);
+}
+
+#[test]
+fn a_pipeline_publishes_from_the_command_line() {
+    let app = gallery();
+    let script = Script::of(&app, "ann", &["publish"]);
+    let (folder, token) = (app.folder().join("iris"), app.folder().join("token.txt"));
+    package::unpack(&archive("iris", "galleria: {open_source: true}\n"), &folder).unwrap();
+    std::fs::write(&token, format!("{}\n", script.token())).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_galleria"));
+        command.arg("publish").arg(&folder).args(["--as", "ann", "--server", app.url(), "--token-file"]).arg(&token).args(more).output().unwrap()
+    };
+    let sent = run(&["--public"]);
+    assert_eq!(String::from_utf8_lossy(&sent.stdout), "ann/iris 1.0.0\n", "{sent:?}");
+    assert_eq!(app.visitor().get("/algorithms/ann/iris").status(), 200);
+    assert_eq!(String::from_utf8_lossy(&run(&[]).stdout), "ann/iris 1.0.1\n");
+    let again = run(&["--number", "1.0.1"]);
+    assert!(again.status.code() == Some(1) && String::from_utf8_lossy(&again.stderr).contains("version: This algorithm has"), "{again:?}");
+    std::fs::write(folder.join("MLproject"), "entry_points: {main: {command: '{nothing}'}}\n").unwrap();
+    assert!(String::from_utf8_lossy(&run(&[]).stderr).contains("MLproject:1"), "its faults are named");
+    assert_eq!(run(&["--no-proof"]).status.code(), Some(2), "that is only for the database");
+}

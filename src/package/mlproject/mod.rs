@@ -13,7 +13,7 @@ pub use about::{About, Proof};
 pub use entry_point::EntryPoint;
 pub use environment::Environment;
 pub use parameter::{Kind, Parameter};
-pub use requires::{Accelerator, Channel, Requires};
+pub use requires::{Accelerator, Channel, Column, Requires};
 
 use super::fault::{Fault, Faults};
 use super::yaml::{self, Node};

@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn named(name: &str) -> Self {
+    pub(super) fn named(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "int" | "integer" => Self::Int,
             "float" | "number" => Self::Float,

@@ -1,3 +1,4 @@
+use super::parameter::Kind;
 use super::section::Section;
 use crate::package::fault::Faults;
 use crate::package::yaml::{Node, Scalar};
@@ -58,6 +59,20 @@ pub struct Channel {
     pub formats: Vec<String>,
     /// What must be in it, in a sentence.
     pub description: Option<String>,
+    /// The columns that a table must have, others may stand beside them.
+    pub columns: Vec<Column>,
+    /// Bytes at most.
+    pub max_size: Option<u64>,
+}
+
+/// A column of an input that is a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Column {
+    /// As in the table's first row.
+    pub name: String,
+    /// What its values look like; an empty one is a value that is missing.
+    pub kind: Kind,
 }
 
 const KEYS: [&str; 5] = ["accelerator", "cpus", "memory", "distributed", "inputs"];
@@ -78,7 +93,7 @@ impl Requires {
 
 impl Channel {
     fn read(node: &Node, faults: &mut Faults) -> Option<Self> {
-        let mut section = Section::new("inputs", Some(node), &["name", "formats", "description"], faults);
+        let mut section = Section::new("inputs", Some(node), &["name", "formats", "description", "columns", "max_size"], faults);
         let name = section.line("name", 100);
         let description = section.line("description", 500);
         let formats = section.list("formats").into_iter().filter_map(Node::scalar).map(Scalar::to_python);
@@ -87,7 +102,23 @@ impl Channel {
             section.faults.at(node.line, "An input needs a `name`.");
             return None;
         };
-        Some(Self { name, formats, description })
+        let (columns, max_size) = (columns(&mut section), section.word("max_size", bytes, "a size such as 10MiB or 1GiB"));
+        Some(Self { name, formats, description, columns, max_size })
+    }
+}
+
+/// `[a, b]`, or `{a: float, b: string}`.
+fn columns(section: &mut Section<'_, '_>) -> Vec<Column> {
+    let Some(node) = section.get("columns") else { return Vec::new() };
+    if let Some(pairs) = node.map() {
+        return pairs.iter().map(|(name, kind)| Column { name: name.to_python(), kind: Kind::named(&kind.to_python()) }).collect();
+    }
+    match node.list() {
+        Some(names) => names.iter().map(|name| Column { name: name.to_python(), kind: Kind::Text }).collect(),
+        None => {
+            section.faults.at(node.line, "`inputs: columns` must be a list of names, or a mapping of names to types.");
+            Vec::new()
+        }
     }
 }
 

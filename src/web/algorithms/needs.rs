@@ -31,6 +31,8 @@ pub fn of(requires: &Requires) -> Vec<Need> {
     needs.push(need("server", "Distributed", nodes.to_owned()));
     for input in &requires.inputs {
         let formats = if input.formats.is_empty() { "Any format".to_owned() } else { input.formats.join(", ").to_uppercase() };
+        let columns: Vec<&str> = input.columns.iter().map(|column| column.name.as_str()).collect();
+        let formats = if columns.is_empty() { formats } else { format!("{formats} with {}", columns.join(", ")) };
         let words = input.description.as_ref().map_or_else(|| formats.clone(), |words| format!("{formats}: {words}"));
         needs.push(Need { glyph: "file-search", label: "Input", input: Some(input.name.clone()), words });
     }

@@ -108,7 +108,7 @@ async fn prepare(store: &Store, user: &User, region: &str, sent: &Sent) -> Resul
         }
         Err(other) => return Err(other),
     };
-    let checked = ground.launch().check(&sent.typed);
+    let (ground, checked) = ground.check(store, &sent.typed).await?;
     let mut wrong = checked.as_ref().err().cloned().unwrap_or_default();
     if !known {
         wrong.retain(|field, _| !["flavor", "nodes", "version"].contains(&field.as_str()));

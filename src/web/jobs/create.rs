@@ -33,7 +33,8 @@ pub async fn create(
         Ok(ground) => ground,
         Err(accept) => return Ok(view.see_other(&accept.asking)),
     };
-    match ground.launch().check(&sent.typed) {
+    let (ground, checked) = ground.check(&store, &sent.typed).await?;
+    match checked {
         Ok(new) => submit(&store, user, &view, ground, new).await,
         Err(mistakes) => again(&store, &user, &view, ground, sent.typed, mistakes).await,
     }

@@ -5,12 +5,12 @@ use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use askama::Template;
 use serde::Deserialize;
 
-use super::chart::{self, Chart, Line, Unit};
 use super::frame::{Frame, NoRebuild, frame};
 use crate::engine::{Basis, Usage};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt, Job};
 use crate::metrics::{Point, Sample};
+use crate::web::chart::{self, Chart, Line, Unit};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;

@@ -301,7 +301,17 @@ pub fn submit(app: &TestApp, user: &User, algorithm: &Published, typed: &Typed) 
     let version = algorithm.versions.last().unwrap();
     let (manifest, files) = (version.manifest().unwrap(), version.files().unwrap());
     let region = app.config().region("local").unwrap();
-    let launch = Launch { region, room: Some(ROOM), no_packages: None, currency: "USD", version, manifest: &manifest, files: &files, datasets: &[] };
+    let launch = Launch {
+        region,
+        room: Some(ROOM),
+        no_packages: None,
+        currency: "USD",
+        version,
+        manifest: &manifest,
+        files: &files,
+        datasets: &[],
+        store: None,
+    };
     let new = launch.check(typed).unwrap();
     match app.write(|conn| jobs::submit(conn, user, &new, &app.config().note, clock::now())) {
         Submitted::Job(job) | Submitted::Earlier(job) => *job,

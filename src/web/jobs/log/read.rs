@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::line::Line;
 use super::split::{Place, Split, ends, job_lines, last_lines, system_lines};
-use crate::engine::{Chunk, Cursor, Engine, EngineError, Handle, Stream};
+use crate::engine::{Chunk, Cursor, Engine, EngineError, Handle, Stream, length};
 
 /// Lines that a page shows at once.
 const LINES: usize = 2_000;
@@ -118,28 +118,12 @@ impl Log {
         self.engine.logs(&self.handle, Cursor { stream, offset })
     }
 
-    /// Bytes of the job's log. The engine is asked for pieces further and further on, then closer and closer.
+    /// Bytes of the job's log.
     ///
     /// # Errors
     /// `Unavailable` when the engine does not answer.
     pub fn size(&self) -> Result<u64, EngineError> {
-        let (mut from, mut beyond, mut at) = (0, None, 0);
-        loop {
-            let read = self.chunk(Stream::Job, at)?.bytes.len();
-            if (1..Chunk::LIMIT).contains(&read) {
-                return Ok(at + read as u64);
-            }
-            if read == 0 {
-                beyond = Some(at)
-            } else {
-                from = at + read as u64
-            }
-            at = match beyond {
-                Some(beyond) if beyond <= from => return Ok(from),
-                Some(beyond) => from + (beyond - from) / 2,
-                None => from * 2,
-            };
-        }
+        length(self.engine.as_ref(), &self.handle, Stream::Job)
     }
 }
 

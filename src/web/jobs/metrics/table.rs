@@ -2,7 +2,7 @@
 
 use super::compared::Other;
 use crate::metrics::Curve;
-use crate::web::jobs::chart::figure;
+use crate::web::chart::figure;
 
 /// One metric.
 pub struct Row {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::unit::clock_marks;
+use super::unit::{clock_marks, day};
 use super::{Chart, Unit};
 use crate::metrics::{Point, outline};
 
@@ -60,7 +60,11 @@ impl Drawing {
         let across = |x: f64| (LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT)).clamp(0.0, WIDTH);
         let up = |y: f64| (HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)).clamp(0.0, HEIGHT);
         let mark = |at: f64, label: String| Mark { at: format!("{at:.1}"), label };
-        let columns = if chart.across == "time" { clock_marks(left, right) } else { whole_marks(left, right) };
+        let columns = match chart.across {
+            "time" => clock_marks(left, right),
+            "day" => whole_marks(left, right).into_iter().map(|(x, _)| (x, day(x))).collect(),
+            _ => whole_marks(left, right),
+        };
         let path = |line: &super::Line| {
             let drawn = outline(&line.points, DRAWN);
             let end = drawn.last().filter(|_| line.class != "line-limit");

@@ -97,6 +97,13 @@ pub fn clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// Days since 1970 as a date: `23 Nov 2026`.
+pub fn day(days: f64) -> String {
+    #[allow(clippy::cast_possible_truncation)] // a date's days are few
+    let date = chrono::DateTime::from_timestamp(days.round() as i64 * 86_400, 0);
+    date.map_or_else(String::new, |date| date.format("%-d %b %Y").to_string())
+}
+
 /// Round places on an axis of seconds.
 pub fn clock_marks(low: f64, high: f64) -> Vec<(f64, String)> {
     const STEPS: [f64; 16] = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21_600.0, 86_400.0];

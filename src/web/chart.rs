@@ -21,7 +21,7 @@ pub struct Chart {
     pub key: String,
     /// Its heading.
     pub title: String,
-    /// What lies beneath it: `epoch`, `step` or `time`.
+    /// What lies beneath it: `epoch`, `step`, `time` (seconds) or `day` (days since 1970).
     pub across: &'static str,
     /// What its values are.
     pub unit: Unit,
@@ -88,7 +88,11 @@ impl Chart {
 
     /// A place as it is read.
     pub fn place(&self, x: f64) -> String {
-        if self.across == "time" { unit::clock(x) } else { figure(x) }
+        match self.across {
+            "time" => unit::clock(x),
+            "day" => unit::day(x),
+            _ => figure(x),
+        }
     }
 
     /// What the script needs of it.
