@@ -5,3 +5,4 @@ mod charts;
 mod console;
 mod judges;
 mod procedure;
+mod publish;

@@ -5,6 +5,8 @@
 pub enum Unit {
     /// Numbers.
     Plain,
+    /// Whole numbers of things.
+    Count,
     /// Processors.
     Cores,
     /// Bytes.
@@ -17,7 +19,7 @@ impl Unit {
     /// For the script.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Plain => "plain",
+            Self::Plain | Self::Count => "plain",
             Self::Cores => "cores",
             Self::Bytes => "bytes",
         }
@@ -26,7 +28,7 @@ impl Unit {
     /// A value as it is read.
     pub fn show(self, value: f64) -> String {
         match self {
-            Self::Plain => figure(value),
+            Self::Plain | Self::Count => figure(value),
             Self::Cores => format!("{value:.2}"),
             Self::Bytes => {
                 let power = scale(value);
@@ -41,6 +43,7 @@ impl Unit {
     pub fn marks(self, low: f64, high: f64) -> Vec<(f64, String)> {
         let base = if self == Self::Bytes { 1024_f64.powi(scale(high)) } else { 1.0 };
         let step = round_step((high - low) / base / 5.0) * base;
+        let step = if self == Self::Count { step.max(1.0) } else { step };
         let decimals = usize::try_from((-(step / base).log10().floor()).clamp(0.0, 12.0) as i64).unwrap_or(0);
         let write = |value: f64| match self {
             Self::Bytes => self.show(value),

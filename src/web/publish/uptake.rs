@@ -50,20 +50,20 @@ pub async fn page(store: Store, user: SignedIn, view: View, place: web::Path<Pla
 
 fn charts(uptake: &Uptake, today: NaiveDate) -> Vec<Chart> {
     let line = |label: &str, class: &'static str, days: &[(NaiveDate, i64)]| Line { label: label.to_owned(), class, points: points(days, today) };
-    let chart = |title: &str, lines: Vec<Line>| Chart { key: title.to_owned(), title: title.to_owned(), across: "day", unit: Unit::Plain, lines };
+    let chart = |title: &str, lines: Vec<Line>| Chart { key: title.to_owned(), title: title.to_owned(), across: "day", unit: Unit::Count, lines };
     let lines = vec![line("Completed", "line-1", &uptake.completed), line("Failed", "line-2", &uptake.failed)];
     let both = [chart("Subscribers", vec![line("Active subscribers", "line-1", &uptake.subscribers)]), chart("Runs", lines)];
-    both.into_iter().filter(|chart| chart.lines.iter().any(|line| !line.points.is_empty())).collect()
+    let empty = uptake.subscribers.is_empty() && uptake.completed.is_empty() && uptake.failed.is_empty();
+    if empty { Vec::new() } else { both.into() }
 }
 
-/// Steps from day to day, up to today.
+/// From nothing the day before to today.
 #[allow(clippy::cast_precision_loss)] // exact up to 2^53
 fn points(days: &[(NaiveDate, i64)], today: NaiveDate) -> Vec<Point> {
     let at = |day: NaiveDate, count: i64| Point { x: f64::from(day.to_epoch_days()), y: count as f64 };
-    let Some((last, count)) = days.last().copied() else { return Vec::new() };
-    let mut points: Vec<Point> = days.iter().map(|(day, count)| at(*day, *count)).collect();
-    if last < today {
-        points.push(at(today, count));
-    }
-    points
+    let first = days.first().map_or(today, |(day, _)| *day);
+    let count = days.last().map_or(0, |(_, count)| *count);
+    let before = [at(first - chrono::Duration::days(1), 0)].into_iter();
+    let after = days.last().is_none_or(|(last, _)| *last < today).then(|| at(today, count));
+    before.chain(days.iter().map(|(day, count)| at(*day, *count))).chain(after).collect()
 }
