@@ -28,6 +28,7 @@ mod engine;
 mod environments;
 mod ground;
 mod home;
+mod hostile_archives;
 mod hostile_jobs;
 mod job_lists;
 mod jobs;

@@ -26,6 +26,13 @@ impl Role {
         Self { child, name: name.into(), said }
     }
 
+    /// The most memory it ever had, in bytes.
+    pub fn most_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
     /// Ends it as a power cut would, and waits until it is gone.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
