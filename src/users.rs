@@ -51,6 +51,15 @@ pub fn by_handle(conn: &mut Conn, handle: &str) -> Result<User> {
     Ok(living.select(COLUMNS).first(conn)?)
 }
 
+/// Ids of the operators who can sign in.
+///
+/// # Errors
+/// Only the database's.
+pub fn operators(conn: &mut Conn) -> Result<Vec<i64>> {
+    let living = users::table.filter(users::admin.eq(true)).filter(users::deleted_at.is_null()).filter(users::suspended_at.is_null());
+    Ok(living.order(users::id).select(users::id).load(conn)?)
+}
+
 /// The account and password hash behind what was typed as login, a handle or an e-mail address.
 ///
 /// # Errors

@@ -45,6 +45,7 @@ mod projects;
 mod publish;
 mod publishers;
 mod reactions;
+mod reports;
 mod schema;
 mod security;
 mod starter;

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "datasets", "reactions", "likes", "favorites"],
     &["jobs", "billing", "measured", "overview", "releases"],
+    &["reports"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",

@@ -5,6 +5,7 @@ pub(crate) mod deletion;
 pub(crate) mod edit;
 mod form;
 pub(crate) mod hiding;
+pub(crate) mod report;
 mod said;
 
 use actix_web::{HttpResponse, web};
