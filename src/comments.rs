@@ -75,6 +75,13 @@ impl FromStr for Body {
     }
 }
 
+impl Reason {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Reason {
     type Err = &'static str;
 

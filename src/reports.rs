@@ -1,5 +1,9 @@
 //! Reports: what members ask the operator to look at.
 
+mod case;
+
+pub use case::{Case, Outcome, Report, count, delist, dismiss, find, hide, page};
+
 use std::str::FromStr;
 
 use diesel::prelude::*;

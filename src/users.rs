@@ -1,9 +1,11 @@
 //! Accounts: who may sign in.
 
 mod account;
+mod member;
 pub mod password;
 
 pub use account::{NewUser, delete, hash_of, is_email, register, set_password, set_time_zone, taken};
+pub use member::{Member, end_suspension, members, members_count, suspend};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};

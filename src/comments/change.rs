@@ -2,6 +2,7 @@ use diesel::prelude::*;
 
 use super::{ANSWERS, Body, Comment, Reason, find};
 use crate::algorithms;
+use crate::audit;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -94,17 +95,30 @@ pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
 pub fn hide(conn: &mut Conn, comment: &Comment, by: i64, reason: &Reason, at: Time) -> Result<()> {
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
     let set = (comments::hidden_at.eq(at), comments::hidden_by.eq(by), comments::hidden_reason.eq(reason));
-    some(diesel::update(standing).set(set).execute(conn)?)
+    some(diesel::update(standing).set(set).execute(conn)?)?;
+    let subject = named(conn, comment)?;
+    audit::record(conn, Some(by), "comment hidden", &subject, reason.as_str(), at)
 }
 
 /// Shows a hidden comment again. Doing it twice changes nothing.
 ///
 /// # Errors
 /// Only the database's.
-pub fn show(conn: &mut Conn, comment: &Comment) -> Result<()> {
+pub fn show(conn: &mut Conn, comment: &Comment, by: i64, at: Time) -> Result<()> {
+    let hidden = comments::table.find(comment.id).filter(comments::hidden_at.is_not_null());
     let nothing = (comments::hidden_at.eq(None::<Time>), comments::hidden_by.eq(None::<i64>), comments::hidden_reason.eq(None::<String>));
-    diesel::update(comments::table.find(comment.id)).set(nothing).execute(conn)?;
-    Ok(())
+    if diesel::update(hidden).set(nothing).execute(conn)? == 0 {
+        return Ok(());
+    }
+    let subject = named(conn, comment)?;
+    audit::record(conn, Some(by), "comment shown again", &subject, "", at)
+}
+
+/// `publisher/name comment 7`, for the log.
+fn named(conn: &mut Conn, comment: &Comment) -> Result<String> {
+    let row = algorithm_table::table.inner_join(publisher_table::table).filter(algorithm_table::id.eq(comment.algorithm_id));
+    let (handle, name): (String, String) = row.select((publisher_table::handle, algorithm_table::name)).first(conn)?;
+    Ok(format!("{handle}/{name} comment {}", comment.id))
 }
 
 fn some(changed: usize) -> Result<()> {

@@ -90,7 +90,7 @@ pub fn set_password(conn: &mut Conn, user: i64, hash: &str) -> Result<()> {
 ///
 /// # Errors
 /// Only the database's.
-fn sign_out(conn: &mut Conn, user: i64) -> Result<()> {
+pub(super) fn sign_out(conn: &mut Conn, user: i64) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
     diesel::delete(tokens::table.filter(tokens::user_id.eq(user))).execute(conn)?;
     Ok(())

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Route, guard, web};
 use super::bearer::Needs;
 use super::failure::Failure;
 use super::{
-    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, publish, publishers, settings, subscription,
-    theme,
+    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, operator, publish, publishers, settings,
+    subscription, theme,
 };
 use crate::tokens::Scope;
 
@@ -165,6 +165,21 @@ pub const TABLE: &[Entry] = table! {
     post "/publish/{publisher}/{name}/versions/{version}/proof" Publisher publish::proof::create;
     get  "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::form;
     post "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::create;
+
+    get  "/operator"                                   Operator operator::first;
+    get  "/operator/reports"                           Operator operator::reports::page;
+    post "/operator/reports/{report}/dismissal"        Operator operator::reports::dismiss;
+    get  "/operator/reports/{report}/hiding"           Operator operator::closing::hiding;
+    post "/operator/reports/{report}/hiding"           Operator operator::closing::hide;
+    get  "/operator/reports/{report}/delisting"        Operator operator::closing::delisting;
+    post "/operator/reports/{report}/delisting"        Operator operator::closing::delist;
+    get  "/operator/users"                             Operator operator::members::page;
+    get  "/operator/users/{handle}/suspension"         Operator operator::suspension::form;
+    post "/operator/users/{handle}/suspension"         Operator operator::suspension::create;
+    post "/operator/users/{handle}/reinstatement"      Operator operator::suspension::end;
+    get  "/operator/publishers"                        Operator operator::publishers::page;
+    post "/operator/publishers/{handle}/mark"          Operator operator::publishers::mark;
+    get  "/operator/audit"                             Operator operator::audit::page;
 
     get  "/console"                                    Member console::regions::page;
     get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;

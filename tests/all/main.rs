@@ -38,6 +38,7 @@ mod market_facets;
 mod markup;
 mod metrics;
 mod my_algorithms;
+mod operator;
 mod outputs;
 mod package;
 mod permissions;
