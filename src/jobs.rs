@@ -5,6 +5,7 @@ mod change;
 mod event;
 mod launch;
 mod list;
+mod oversight;
 mod past;
 mod rebuild;
 mod siblings;
@@ -18,6 +19,7 @@ pub use change::{Bill, Outcome, admit, advance, delete, explain, meter, stop, ta
 pub use event::{Event, EventKind, events, note, noted_at};
 pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
 pub use list::{Filter, Listed, PAGE, all_of, billed, by_launch, find, list, of_owner, trained, under_way};
+pub use oversight::{Overseen, overseen, overseen_count, stop_overseen};
 pub use past::{Past, past_runs};
 pub use rebuild::{NoRebuild, no_rebuild};
 pub use siblings::{sibling, siblings};

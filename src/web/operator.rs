@@ -1,7 +1,8 @@
-//! The operator's area: what was reported, members, publishers, and the log of who did what.
+//! The operator's area: what was reported, members, publishers, jobs under way, and the log of who did what.
 
 pub(crate) mod audit;
 pub(crate) mod closing;
+pub(crate) mod jobs;
 pub(crate) mod members;
 pub(crate) mod publishers;
 pub(crate) mod reports;

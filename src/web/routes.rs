@@ -179,6 +179,8 @@ pub const TABLE: &[Entry] = table! {
     post "/operator/users/{handle}/reinstatement"      Operator operator::suspension::end;
     get  "/operator/publishers"                        Operator operator::publishers::page;
     post "/operator/publishers/{handle}/mark"          Operator operator::publishers::mark;
+    get  "/operator/jobs"                              Operator operator::jobs::page;
+    post "/operator/jobs/{id}/cancellation"            Operator operator::jobs::stop;
     get  "/operator/audit"                             Operator operator::audit::page;
 
     get  "/console"                                    Member console::regions::page;

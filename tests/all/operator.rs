@@ -1,6 +1,8 @@
 //! The operator's area: reports, members, publishers, jobs, and the log.
 
-use crate::support::training::subscribe;
+use galleria::jobs::State;
+
+use crate::support::training::{Lab, submit, subscribe, typed};
 use crate::support::{Client, PASSWORD, Script, TestApp};
 
 const PAGE: &str = "/algorithms/lab/iris";
@@ -27,16 +29,17 @@ fn the_area_is_the_operators_alone() {
     let first = olga.follow(&olga.click(&olga.get("/"), "Operator"));
     assert_eq!((first.text("h1").as_str(), first.text("nav.tabs a[aria-current]").as_str()), ("Operator", "Reports"));
     assert!(first.says("Nobody has reported anything."));
-    for tab in ["Members", "Publishers", "Audit log"] {
+    for tab in ["Members", "Publishers", "Training jobs", "Audit log"] {
         let page = olga.click(&first, tab);
         assert_eq!((page.status(), page.text("nav.tabs a[aria-current]").as_str()), (200, tab));
         assert_eq!(ann.get(&page.path).status(), 404);
         assert_eq!(app.visitor().get(&page.path).status(), 404);
     }
+    assert!(olga.get("/operator/jobs").says("No training job is under way."));
     assert!(olga.get("/operator/users?q=nobody%25").says("No member is called that."));
     assert!(olga.get("/operator/publishers?q=nobody").says("No publisher is called that."));
     for nothing in
-        ["/operator/reports/99/dismissal", "/operator/reports/99/hiding", "/operator/users/nobody/suspension"]
+        ["/operator/reports/99/dismissal", "/operator/reports/99/hiding", "/operator/users/nobody/suspension", "/operator/jobs/99/cancellation"]
     {
         assert_eq!(olga.post(nothing, &[("reason", "x")]).status(), 404, "{nothing}");
     }
@@ -186,4 +189,29 @@ fn the_official_mark_is_given_and_taken_back() {
     assert!(!app.visitor().get(PAGE).text(".ident-line").contains("Official"));
     assert_eq!(olga.get("/operator/audit").texts("tbody th")[..2], ["official mark taken back", "official mark given"]);
     assert_eq!(olga.post("/operator/publishers/nobody/mark", &[("official", "true")]).status(), 404);
+}
+
+#[test]
+fn the_operator_stops_any_job_without_reading_it() {
+    let app = TestApp::new();
+    let iris = app.algorithm("lab", "iris").publish();
+    let lab = Lab::new(&app);
+    let (user, ann, olga) = (app.user("ann"), app.sign_in("ann"), app.sign_in_operator());
+    subscribe(&app, &user, &iris);
+    let job = submit(&app, &user, &iris, &typed("one"));
+    let list = olga.get("/operator/jobs");
+    assert_eq!(list.text("tbody th"), job.id.to_string());
+    assert!(list.says("ann") && list.says("lab/iris 1.0.0"), "{}", list.text("main"));
+    assert_eq!(ann.post(&format!("/operator/jobs/{}/cancellation", job.id), &[]).status(), 404);
+    let after = olga.follow(&olga.press(&list, &format!("Stop job {}", job.id), &[]));
+    assert!(after.says(&format!("Job {} was asked to stop.", job.id)));
+    lab.settle();
+    assert_eq!(lab.job(job.id).state, State::Terminated);
+    assert!(olga.get("/operator/jobs").says("No training job is under way."));
+    assert_eq!(olga.post(&format!("/operator/jobs/{}/cancellation", job.id), &[]).status(), 409);
+    assert!(ann.get("/notifications").says(&format!("The operator asked {} to stop.", job.name)));
+    assert_eq!(olga.get(&format!("{}/logs", job.path())).status(), 404, "its log stays its owner's");
+    let log = olga.get("/operator/audit");
+    assert_eq!(log.text("tbody th"), "job stopped");
+    assert!(log.says(&format!("job {} of ann", job.id)));
 }
