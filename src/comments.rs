@@ -1,9 +1,11 @@
 //! What members say about an algorithm: comments, and answers one level deep.
 
 mod change;
+mod history;
 mod thread;
 
 pub use change::{create, delete, edit, hide, show};
+pub use history::{Earlier, earlier};
 pub use thread::{Entry, Thread, count_threads, page_of, threads};
 
 use std::str::FromStr;
@@ -61,6 +63,13 @@ pub struct Body(String);
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Text)]
 pub struct Reason(String);
+
+impl Body {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for Body {
     type Err = &'static str;

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::{ANSWERS, Body, Comment, Reason, find};
+use super::{ANSWERS, Body, Comment, Reason, find, history};
 use crate::algorithms;
 use crate::audit;
 use crate::clock::Time;
@@ -10,7 +10,7 @@ use crate::notifications::{self, Kind};
 use crate::publishers::{self, Publisher};
 use crate::schema::{algorithms as algorithm_table, comments, publishers as publisher_table};
 
-const CHANGED: Error = Error::Conflict("This comment was hidden or deleted in the meantime.");
+const CHANGED: Error = Error::Conflict("This comment was changed, hidden or deleted in the meantime.");
 
 /// Says something about an algorithm, or answers the comment `parent`. Returns the new comment's id.
 ///
@@ -68,14 +68,19 @@ fn check_parent(conn: &mut Conn, parent: &Comment) -> Result<()> {
     Ok(())
 }
 
-/// Changes what a comment says.
+/// Changes what a comment says; what it said before is kept.
 ///
 /// # Errors
 /// `Conflict` when it was hidden or deleted since the author looked at it.
 pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result<()> {
+    if comment.body == body.as_str() && comment.hidden_at.is_none() {
+        return Ok(());
+    }
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
-    let set = (comments::body.eq(body), comments::edited_at.eq(at));
-    some(diesel::update(standing).set(set).execute(conn)?)
+    // Somebody who edits it twice at once loses none of what it said.
+    let unchanged = standing.filter(comments::body.eq(&comment.body));
+    some(diesel::update(unchanged).set((comments::body.eq(body), comments::edited_at.eq(at))).execute(conn)?)?;
+    history::keep(conn, comment, at)
 }
 
 /// Takes a comment back: its words are gone, its answers stay. Doing it twice is one deletion.
@@ -85,6 +90,7 @@ pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result
 pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null());
     diesel::update(standing).set((comments::deleted_at.eq(at), comments::body.eq(""))).execute(conn)?;
+    history::forget(conn, comment)?;
     algorithms::touch(conn, comment.algorithm_id, at)
 }
 

@@ -8,7 +8,8 @@ use crate::db::Conn;
 use crate::error::{Error, Mistakes, Result};
 use crate::notifications::{self, Kind};
 use crate::schema::{
-    algorithms as algorithm_table, allowed_users, comments, consents, favorites, jobs, likes, reports, subscriptions, versions as version_table,
+    algorithms as algorithm_table, allowed_users, comment_edits, comments, consents, favorites, jobs, likes, reports, subscriptions,
+    versions as version_table,
 };
 use crate::versions::{self, Version};
 
@@ -114,6 +115,8 @@ pub fn delete_draft(conn: &mut Conn, actor: i64, access: &Access, at: Time) -> R
     diesel::delete(likes::table.filter(likes::algorithm_id.eq(id))).execute(conn)?;
     diesel::delete(favorites::table.filter(favorites::algorithm_id.eq(id))).execute(conn)?;
     diesel::delete(reports::table.filter(reports::algorithm_id.eq(id))).execute(conn)?;
+    let said = comments::table.filter(comments::algorithm_id.eq(id)).select(comments::id);
+    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said))).execute(conn)?;
     diesel::delete(comments::table.filter(comments::algorithm_id.eq(id).and(comments::parent_id.is_not_null()))).execute(conn)?;
     diesel::delete(comments::table.filter(comments::algorithm_id.eq(id))).execute(conn)?;
     let its = version_table::table.filter(version_table::algorithm_id.eq(id)).select(version_table::id);

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
-use crate::schema::{comments, members, publishers, sessions, tokens, users};
+use crate::schema::{comment_edits, comments, members, publishers, sessions, tokens, users};
 use crate::slug::Slug;
 
 const HANDLE_TAKEN: &str = "That handle is taken.";
@@ -134,6 +134,8 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
             users::deleted_at.eq(at),
         ))
         .execute(conn)?;
+    let said = comments::table.filter(comments::author_id.eq(user)).select(comments::id);
+    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said))).execute(conn)?;
     diesel::update(comments::table.filter(comments::author_id.eq(user)).filter(comments::deleted_at.is_null()))
         .set((comments::body.eq(""), comments::deleted_at.eq(at)))
         .execute(conn)?;

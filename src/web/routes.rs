@@ -113,6 +113,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::form;
     post "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::create;
     post "/algorithms/{publisher}/{name}/comments/{comment}/showing" Publisher algorithms::comments::hiding::end;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/history" Reader algorithms::comments::history::page;
     get  "/algorithms/{publisher}/{name}/comments/{comment}/report" Subscriber algorithms::comments::report::form;
     post "/algorithms/{publisher}/{name}/comments/{comment}/report" Subscriber algorithms::comments::report::create;
     get  "/algorithms/{publisher}/{name}/report"              Subscriber algorithms::report::form;

@@ -38,6 +38,7 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/code.html", "html"),
     ("templates/algorithms/comment.html", "quote"),
     ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/history.html", "text.html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/jobs/file.html", "html"),
     ("templates/publish/guide.html", "text"),

@@ -31,6 +31,8 @@ pub enum Task {
     Hide,
     /// Somebody asks the operator to look at it.
     Report,
+    /// Somebody reads what it said before.
+    Review,
 }
 
 /// One comment and the form about it: a page, or what goes into the dialog.
@@ -82,11 +84,15 @@ impl Target {
         let access = self.place.find(conn, viewer)?;
         let algorithm = access.algorithm.id;
         let comment = match task {
-            Task::Answer | Task::Report => comments::find(conn, algorithm, self.id)?,
+            Task::Answer | Task::Report | Task::Review => comments::find(conn, algorithm, self.id)?,
             Task::Edit | Task::Delete => comments::own(conn, algorithm, self.id, viewer.id().ok_or(Error::NotFound)?)?,
             Task::Hide if access.manages => comments::find(conn, algorithm, self.id)?,
             Task::Hide => return Err(Error::NotFound),
         };
+        let reads = comment.hidden_at.is_none() || access.manages || viewer.id() == Some(comment.author_id);
+        if task == Task::Review && !reads {
+            return Err(Error::NotFound);
+        }
         if let (Task::Report, Some(viewer)) = (task, viewer.id()) {
             reports::check(viewer, &access, Some(&comment))?;
         }
@@ -145,6 +151,7 @@ impl CommentPage {
             Task::Delete => "Delete comment",
             Task::Hide => "Hide comment",
             Task::Report => "Report comment",
+            Task::Review => "Edits",
         }
     }
 
@@ -156,6 +163,7 @@ impl CommentPage {
             Task::Delete => format!("{comments}/{id}/deletion"),
             Task::Hide => format!("{comments}/{id}/hiding"),
             Task::Report => format!("{comments}/{id}/report"),
+            Task::Review => format!("{comments}/{id}/history"),
         }
     }
 
@@ -166,6 +174,7 @@ impl CommentPage {
             Task::Delete => "delete",
             Task::Hide => "hide",
             Task::Report => "report",
+            Task::Review => "review",
         };
         name == word
     }
