@@ -68,13 +68,18 @@ fn together(errors: [Option<Error>; 2]) -> Error {
     Error::Refused(wrong)
 }
 
+/// What was decided about the algorithm itself; while its publisher is suspended it is off the market in any case.
+fn listing(conn: &mut Conn, access: &Access) -> Result<Listing> {
+    Ok(algorithm_table::table.find(access.algorithm.id).select(algorithm_table::state).first(conn)?)
+}
+
 /// Takes an algorithm off the market; active subscribers go on using it.
 ///
 /// # Errors
 /// `Refused` for `reason`; `Conflict` when it does not stand there.
 pub fn delist(conn: &mut Conn, actor: i64, access: &Access, why: &str, at: Time) -> Result<()> {
     let why = reason(why)?;
-    if access.algorithm.state != Listing::Listed {
+    if listing(conn, access)? != Listing::Listed {
         return Err(Error::Conflict("It does not stand in the market."));
     }
     algorithms::set_listing(conn, access.algorithm.id, Listing::Delisted, at)?;
@@ -86,7 +91,7 @@ pub fn delist(conn: &mut Conn, actor: i64, access: &Access, why: &str, at: Time)
 /// # Errors
 /// `Conflict` when it is not delisted.
 pub fn relist(conn: &mut Conn, actor: i64, access: &Access, at: Time) -> Result<()> {
-    if access.algorithm.state != Listing::Delisted {
+    if listing(conn, access)? != Listing::Delisted {
         return Err(Error::Conflict("It is not delisted."));
     }
     algorithms::set_listing(conn, access.algorithm.id, Listing::Listed, at)?;

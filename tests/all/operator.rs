@@ -113,6 +113,7 @@ fn a_suspended_member_is_out_at_once_and_comes_back_when_it_ends() {
     let app = app();
     app.algorithm("bob", "spam").publish();
     let (bob, olga) = (app.sign_in("bob"), app.sign_in_operator());
+    assert_eq!(app.visitor().get("/algorithms/bob/spam").status(), 200);
     let made = bob.post("/settings/tokens", &[("name", "nightly"), ("scope", "read"), ("expiry", "30")]);
     let token = bob.follow(&made).text("[data-token]");
     assert_eq!(Script::with(&app, &token).get("jobs").status(), 200);
@@ -128,6 +129,8 @@ fn a_suspended_member_is_out_at_once_and_comes_back_when_it_ends() {
     assert!(bob.get("/settings").location().starts_with("/login?next="));
     assert_eq!(Script::with(&app, &token).get("jobs").status(), 401);
     assert!(!app.visitor().get("/market/algorithms").has_link("spam"));
+    assert_eq!((app.visitor().get("/algorithms/bob/spam").status(), olga.get("/algorithms/bob/spam").status()), (404, 200));
+    assert_eq!(app.sign_in("ann").post("/algorithms/bob/spam/subscription", &[]).status(), 404);
     let refused = |password| {
         let page = app.visitor().post("/login", &[("login", "bob"), ("password", password)]);
         (page.status(), page.text(".error-summary, [role=alert]"))
@@ -141,6 +144,7 @@ fn a_suspended_member_is_out_at_once_and_comes_back_when_it_ends() {
     assert_eq!(Script::with(&app, &token).get("jobs").status(), 401);
     assert_eq!(app.sign_in("bob").get("/settings").status(), 200);
     assert!(app.visitor().get("/market/algorithms").has_link("spam"));
+    assert_eq!(app.visitor().get("/algorithms/bob/spam").status(), 200);
     let log = olga.get("/operator/audit");
     assert_eq!(log.texts("tbody th")[..2], ["suspension ended", "member suspended"]);
     assert!(log.says("advertises"));
