@@ -1,9 +1,11 @@
 //! What members say about an algorithm: comments, and answers one level deep.
 
 mod change;
+mod history;
 mod thread;
 
 pub use change::{create, delete, edit, hide, show};
+pub use history::{Earlier, earlier};
 pub use thread::{Entry, Thread, count_threads, page_of, threads};
 
 use std::str::FromStr;
@@ -62,6 +64,13 @@ pub struct Body(String);
 #[diesel(sql_type = Text)]
 pub struct Reason(String);
 
+impl Body {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Body {
     type Err = &'static str;
 
@@ -72,6 +81,13 @@ impl FromStr for Body {
             1..=LONGEST => Ok(Self(text.to_owned())),
             _ => Err("Use at most 4,000 characters."),
         }
+    }
+}
+
+impl Reason {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -46,6 +46,7 @@ pub mod jobs;
 pub mod measured;
 pub mod overview;
 pub mod releases;
+pub mod reports;
 
 pub mod first_start;
 

@@ -1,7 +1,12 @@
 //! Publishers: the people and organisations that algorithms belong to.
 
+mod list;
+
+pub use list::{Listed, list, list_count};
+
 use diesel::prelude::*;
 
+use crate::audit;
 use crate::catalogue;
 use crate::clock::Time;
 use crate::db::Conn;
@@ -86,6 +91,16 @@ pub fn set_official(conn: &mut Conn, handle: &str, official: bool) -> Result<Pub
     let publisher: Publisher = row.set(publishers::official.eq(official)).returning(publishers::all_columns).get_result(conn)?;
     announce(conn, publisher.id)?;
     Ok(publisher)
+}
+
+/// The same by an operator, which is written down.
+///
+/// # Errors
+/// `NotFound`.
+pub fn mark(conn: &mut Conn, operator: i64, handle: &str, official: bool, at: Time) -> Result<Publisher> {
+    let action = if official { "official mark given" } else { "official mark taken back" };
+    audit::record(conn, Some(operator), action, handle, "", at)?;
+    set_official(conn, handle, official)
 }
 
 /// Suspends a publisher, so that their algorithms leave the market, or ends that with `None`.

@@ -1,9 +1,11 @@
 //! Accounts: who may sign in.
 
 mod account;
+mod member;
 pub mod password;
 
 pub use account::{NewUser, delete, hash_of, is_email, register, set_password, set_time_zone, taken};
+pub use member::{Member, end_suspension, members, members_count, suspend};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,15 @@ pub fn by_id(conn: &mut Conn, id: i64) -> Result<User> {
 pub fn by_handle(conn: &mut Conn, handle: &str) -> Result<User> {
     let living = users::table.inner_join(publishers::table).filter(publishers::handle.eq(handle)).filter(users::deleted_at.is_null());
     Ok(living.select(COLUMNS).first(conn)?)
+}
+
+/// Ids of the operators who can sign in.
+///
+/// # Errors
+/// Only the database's.
+pub fn operators(conn: &mut Conn) -> Result<Vec<i64>> {
+    let living = users::table.filter(users::admin.eq(true)).filter(users::deleted_at.is_null()).filter(users::suspended_at.is_null());
+    Ok(living.order(users::id).select(users::id).load(conn)?)
 }
 
 /// The account and password hash behind what was typed as login, a handle or an e-mail address.

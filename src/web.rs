@@ -27,6 +27,7 @@ pub mod limits;
 pub mod market;
 pub mod me;
 pub mod notifications;
+pub mod operator;
 pub mod outputs;
 pub mod page;
 pub mod paging;

@@ -88,11 +88,20 @@ impl Ties {
     }
 }
 
+/// The algorithm as it stands for everybody: what a suspended publisher has listed is off the market.
+pub fn standing(algorithm: Algorithm, publisher: &Publisher) -> Algorithm {
+    match algorithm.state {
+        Listing::Listed if publisher.suspended_at.is_some() => Algorithm { state: Listing::Delisted, ..algorithm },
+        _ => algorithm,
+    }
+}
+
 /// The algorithm with its publisher, both just read, if this reader may see it. No query for visitors.
 ///
 /// # Errors
 /// Only the database's.
 pub fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
+    let algorithm = standing(algorithm, &publisher);
     let Some(user) = reader.user else {
         let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
         return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false }));

@@ -75,9 +75,11 @@ macro_rules! visible {
             .filter(favorites::user_id.eq($user))
             .into_boxed();
         if !$reader.operator {
-            let delisted = algorithms::state.eq(Listing::Delisted).and(subscriptions::id.nullable().is_not_null());
+            let suspended = algorithms::state.eq(Listing::Listed).and(publisher_table::suspended_at.is_not_null());
+            let delisted = algorithms::state.eq(Listing::Delisted).or(suspended).and(subscriptions::id.nullable().is_not_null());
+            let standing = algorithms::state.eq(Listing::Listed).and(publisher_table::suspended_at.is_null());
             let listed = algorithms::visibility.eq(Visibility::Users).and(allowed_users::user_id.nullable().is_not_null());
-            let open = algorithms::state.eq(Listing::Listed).or(delisted).and(algorithms::visibility.eq(Visibility::Public).or(listed));
+            let open = standing.or(delisted).and(algorithms::visibility.eq(Visibility::Public).or(listed));
             query = query.filter(open.or(algorithms::publisher_id.eq_any(own)));
         }
         query

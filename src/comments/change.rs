@@ -1,7 +1,8 @@
 use diesel::prelude::*;
 
-use super::{ANSWERS, Body, Comment, Reason, find};
+use super::{ANSWERS, Body, Comment, Reason, find, history};
 use crate::algorithms;
+use crate::audit;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use crate::notifications::{self, Kind};
 use crate::publishers::{self, Publisher};
 use crate::schema::{algorithms as algorithm_table, comments, publishers as publisher_table};
 
-const CHANGED: Error = Error::Conflict("This comment was hidden or deleted in the meantime.");
+const CHANGED: Error = Error::Conflict("This comment was changed, hidden or deleted in the meantime.");
 
 /// Says something about an algorithm, or answers the comment `parent`. Returns the new comment's id.
 ///
@@ -67,14 +68,19 @@ fn check_parent(conn: &mut Conn, parent: &Comment) -> Result<()> {
     Ok(())
 }
 
-/// Changes what a comment says.
+/// Changes what a comment says; what it said before is kept.
 ///
 /// # Errors
 /// `Conflict` when it was hidden or deleted since the author looked at it.
 pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result<()> {
+    if comment.body == body.as_str() && comment.hidden_at.is_none() {
+        return Ok(());
+    }
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
-    let set = (comments::body.eq(body), comments::edited_at.eq(at));
-    some(diesel::update(standing).set(set).execute(conn)?)
+    // Somebody who edits it twice at once loses none of what it said.
+    let unchanged = standing.filter(comments::body.eq(&comment.body));
+    some(diesel::update(unchanged).set((comments::body.eq(body), comments::edited_at.eq(at))).execute(conn)?)?;
+    history::keep(conn, comment, at)
 }
 
 /// Takes a comment back: its words are gone, its answers stay. Doing it twice is one deletion.
@@ -84,6 +90,7 @@ pub fn edit(conn: &mut Conn, comment: &Comment, body: &Body, at: Time) -> Result
 pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null());
     diesel::update(standing).set((comments::deleted_at.eq(at), comments::body.eq(""))).execute(conn)?;
+    history::forget(conn, comment)?;
     algorithms::touch(conn, comment.algorithm_id, at)
 }
 
@@ -94,17 +101,30 @@ pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
 pub fn hide(conn: &mut Conn, comment: &Comment, by: i64, reason: &Reason, at: Time) -> Result<()> {
     let standing = comments::table.find(comment.id).filter(comments::deleted_at.is_null()).filter(comments::hidden_at.is_null());
     let set = (comments::hidden_at.eq(at), comments::hidden_by.eq(by), comments::hidden_reason.eq(reason));
-    some(diesel::update(standing).set(set).execute(conn)?)
+    some(diesel::update(standing).set(set).execute(conn)?)?;
+    let subject = named(conn, comment)?;
+    audit::record(conn, Some(by), "comment hidden", &subject, reason.as_str(), at)
 }
 
 /// Shows a hidden comment again. Doing it twice changes nothing.
 ///
 /// # Errors
 /// Only the database's.
-pub fn show(conn: &mut Conn, comment: &Comment) -> Result<()> {
+pub fn show(conn: &mut Conn, comment: &Comment, by: i64, at: Time) -> Result<()> {
+    let hidden = comments::table.find(comment.id).filter(comments::hidden_at.is_not_null());
     let nothing = (comments::hidden_at.eq(None::<Time>), comments::hidden_by.eq(None::<i64>), comments::hidden_reason.eq(None::<String>));
-    diesel::update(comments::table.find(comment.id)).set(nothing).execute(conn)?;
-    Ok(())
+    if diesel::update(hidden).set(nothing).execute(conn)? == 0 {
+        return Ok(());
+    }
+    let subject = named(conn, comment)?;
+    audit::record(conn, Some(by), "comment shown again", &subject, "", at)
+}
+
+/// `publisher/name comment 7`, for the log.
+fn named(conn: &mut Conn, comment: &Comment) -> Result<String> {
+    let row = algorithm_table::table.inner_join(publisher_table::table).filter(algorithm_table::id.eq(comment.algorithm_id));
+    let (handle, name): (String, String) = row.select((publisher_table::handle, algorithm_table::name)).first(conn)?;
+    Ok(format!("{handle}/{name} comment {}", comment.id))
 }
 
 fn some(changed: usize) -> Result<()> {

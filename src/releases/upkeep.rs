@@ -8,7 +8,8 @@ use crate::db::Conn;
 use crate::error::{Error, Mistakes, Result};
 use crate::notifications::{self, Kind};
 use crate::schema::{
-    algorithms as algorithm_table, allowed_users, comments, consents, favorites, jobs, likes, reports, subscriptions, versions as version_table,
+    algorithms as algorithm_table, allowed_users, comment_edits, comments, consents, favorites, jobs, likes, reports, subscriptions,
+    versions as version_table,
 };
 use crate::versions::{self, Version};
 
@@ -67,13 +68,18 @@ fn together(errors: [Option<Error>; 2]) -> Error {
     Error::Refused(wrong)
 }
 
+/// What was decided about the algorithm itself; while its publisher is suspended it is off the market in any case.
+fn listing(conn: &mut Conn, access: &Access) -> Result<Listing> {
+    Ok(algorithm_table::table.find(access.algorithm.id).select(algorithm_table::state).first(conn)?)
+}
+
 /// Takes an algorithm off the market; active subscribers go on using it.
 ///
 /// # Errors
 /// `Refused` for `reason`; `Conflict` when it does not stand there.
 pub fn delist(conn: &mut Conn, actor: i64, access: &Access, why: &str, at: Time) -> Result<()> {
     let why = reason(why)?;
-    if access.algorithm.state != Listing::Listed {
+    if listing(conn, access)? != Listing::Listed {
         return Err(Error::Conflict("It does not stand in the market."));
     }
     algorithms::set_listing(conn, access.algorithm.id, Listing::Delisted, at)?;
@@ -85,7 +91,7 @@ pub fn delist(conn: &mut Conn, actor: i64, access: &Access, why: &str, at: Time)
 /// # Errors
 /// `Conflict` when it is not delisted.
 pub fn relist(conn: &mut Conn, actor: i64, access: &Access, at: Time) -> Result<()> {
-    if access.algorithm.state != Listing::Delisted {
+    if listing(conn, access)? != Listing::Delisted {
         return Err(Error::Conflict("It is not delisted."));
     }
     algorithms::set_listing(conn, access.algorithm.id, Listing::Listed, at)?;
@@ -114,6 +120,8 @@ pub fn delete_draft(conn: &mut Conn, actor: i64, access: &Access, at: Time) -> R
     diesel::delete(likes::table.filter(likes::algorithm_id.eq(id))).execute(conn)?;
     diesel::delete(favorites::table.filter(favorites::algorithm_id.eq(id))).execute(conn)?;
     diesel::delete(reports::table.filter(reports::algorithm_id.eq(id))).execute(conn)?;
+    let said = comments::table.filter(comments::algorithm_id.eq(id)).select(comments::id);
+    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said))).execute(conn)?;
     diesel::delete(comments::table.filter(comments::algorithm_id.eq(id).and(comments::parent_id.is_not_null()))).execute(conn)?;
     diesel::delete(comments::table.filter(comments::algorithm_id.eq(id))).execute(conn)?;
     let its = version_table::table.filter(version_table::algorithm_id.eq(id)).select(version_table::id);

@@ -106,6 +106,7 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
 }
 
 fn row(reader: Reader, own: &[i64], (subscription, algorithm, publisher, allowed): Found) -> Row {
+    let algorithm = crate::algorithms::standing(algorithm, &publisher);
     let manages = reader.operator || own.contains(&publisher.id);
     let ties = Ties { manages, allowed: allowed.is_some(), subscribed: subscription.is_active() };
     let availability = match () {

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
-use crate::schema::{comments, members, publishers, sessions, tokens, users};
+use crate::schema::{comment_edits, comments, members, publishers, sessions, tokens, users};
 use crate::slug::Slug;
 
 const HANDLE_TAKEN: &str = "That handle is taken.";
@@ -90,7 +90,7 @@ pub fn set_password(conn: &mut Conn, user: i64, hash: &str) -> Result<()> {
 ///
 /// # Errors
 /// Only the database's.
-fn sign_out(conn: &mut Conn, user: i64) -> Result<()> {
+pub(super) fn sign_out(conn: &mut Conn, user: i64) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)?;
     diesel::delete(tokens::table.filter(tokens::user_id.eq(user))).execute(conn)?;
     Ok(())
@@ -134,6 +134,8 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
             users::deleted_at.eq(at),
         ))
         .execute(conn)?;
+    let said = comments::table.filter(comments::author_id.eq(user)).select(comments::id);
+    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said))).execute(conn)?;
     diesel::update(comments::table.filter(comments::author_id.eq(user)).filter(comments::deleted_at.is_null()))
         .set((comments::body.eq(""), comments::deleted_at.eq(at)))
         .execute(conn)?;

@@ -7,6 +7,7 @@ pub(crate) mod description;
 mod head;
 mod needs;
 pub(crate) mod reactions;
+pub(crate) mod report;
 pub(crate) mod versions;
 
 use serde::Deserialize;

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Route, guard, web};
 use super::bearer::Needs;
 use super::failure::Failure;
 use super::{
-    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, publish, publishers, settings, subscription,
-    theme,
+    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, operator, publish, publishers, settings,
+    subscription, theme,
 };
 use crate::tokens::Scope;
 
@@ -113,6 +113,11 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::form;
     post "/algorithms/{publisher}/{name}/comments/{comment}/hiding" Publisher algorithms::comments::hiding::create;
     post "/algorithms/{publisher}/{name}/comments/{comment}/showing" Publisher algorithms::comments::hiding::end;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/history" Reader algorithms::comments::history::page;
+    get  "/algorithms/{publisher}/{name}/comments/{comment}/report" Subscriber algorithms::comments::report::form;
+    post "/algorithms/{publisher}/{name}/comments/{comment}/report" Subscriber algorithms::comments::report::create;
+    get  "/algorithms/{publisher}/{name}/report"              Subscriber algorithms::report::form;
+    post "/algorithms/{publisher}/{name}/report"              Subscriber algorithms::report::create;
     post "/algorithms/{publisher}/{name}/like"                Subscriber algorithms::reactions::like;
     post "/algorithms/{publisher}/{name}/favorite"            Subscriber algorithms::reactions::favorite;
 
@@ -162,6 +167,23 @@ pub const TABLE: &[Entry] = table! {
     post "/publish/{publisher}/{name}/versions/{version}/proof" Publisher publish::proof::create;
     get  "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::form;
     post "/publish/{publisher}/{name}/versions/{version}/withdrawal" Publisher publish::withdrawal::create;
+
+    get  "/operator"                                   Operator operator::first;
+    get  "/operator/reports"                           Operator operator::reports::page;
+    post "/operator/reports/{report}/dismissal"        Operator operator::reports::dismiss;
+    get  "/operator/reports/{report}/hiding"           Operator operator::closing::hiding;
+    post "/operator/reports/{report}/hiding"           Operator operator::closing::hide;
+    get  "/operator/reports/{report}/delisting"        Operator operator::closing::delisting;
+    post "/operator/reports/{report}/delisting"        Operator operator::closing::delist;
+    get  "/operator/users"                             Operator operator::members::page;
+    get  "/operator/users/{handle}/suspension"         Operator operator::suspension::form;
+    post "/operator/users/{handle}/suspension"         Operator operator::suspension::create;
+    post "/operator/users/{handle}/reinstatement"      Operator operator::suspension::end;
+    get  "/operator/publishers"                        Operator operator::publishers::page;
+    post "/operator/publishers/{handle}/mark"          Operator operator::publishers::mark;
+    get  "/operator/jobs"                              Operator operator::jobs::page;
+    post "/operator/jobs/{id}/cancellation"            Operator operator::jobs::stop;
+    get  "/operator/audit"                             Operator operator::audit::page;
 
     get  "/console"                                    Member console::regions::page;
     get  "/console/{region}/algorithms/subscriptions"  Member console::subscriptions::page;

@@ -1,5 +1,8 @@
 //! Comments and answers.
 
+use diesel::prelude::*;
+use galleria::schema::comment_edits;
+
 use crate::support::{Client, Page, TestApp};
 
 const TAB: &str = "/algorithms/lab/iris/comments";
@@ -107,6 +110,43 @@ fn its_author_edits_and_deletes_it_and_nobody_else_does() {
     ann.post(&format!("{alone}/deletion"), &[]);
     assert_eq!(ann.get(TAB).texts("nav.tabs .count").last().map(String::as_str), Some("1"));
     assert_eq!(ann.get(TAB).count(".prose-width > .comment"), 1, "nothing is left of it");
+}
+
+#[test]
+fn an_edited_comment_shows_what_it_said_before() {
+    let app = app();
+    let (ann, bob, lab) = (app.sign_in("ann"), app.sign_in("bob"), app.sign_in("lab"));
+    let (page, place) = say(&ann, "It **never** works.");
+    assert!(!page.body.contains("/history"), "nothing was edited");
+    for body in ["It rarely works.", "It rarely works.", "It works. <script>alert(1)</script>"] {
+        assert_eq!(ann.post(&place, &[("body", body)]).status(), 303);
+    }
+    let link = app.visitor().get(TAB).attr("a[href$='/history']", "href");
+    let history = app.visitor().get(&link);
+    assert_eq!(history.texts(".prose"), ["It works.", "It rarely works.", "It never works."], "the latest first; saving the same is no edit");
+    assert_eq!((history.count(".prose strong"), history.count(".prose script")), (1, 0));
+    assert!(bob.partial(&link).has("#dialog-title"));
+    lab.post(&format!("{place}/hiding"), &[("reason", "rude")]);
+    assert_eq!((bob.get(&link).status(), app.visitor().get(&link).status()), (404, 404));
+    assert!(!bob.get(TAB).body.contains("/history"));
+    assert_eq!((ann.get(&link).status(), lab.get(&link).status()), (200, 200), "its author and who hid it");
+    lab.post(&format!("{place}/showing"), &[]);
+    assert_eq!(bob.get(&link).status(), 200);
+    ann.post(&format!("{place}/deletion"), &[]);
+    assert_eq!((ann.get(&link).status(), lab.get(&link).status()), (404, 404));
+    let left = app.read(|conn| Ok(comment_edits::table.count().get_result::<i64>(conn)?));
+    assert_eq!(left, 0, "its words are gone for good");
+}
+
+#[test]
+fn nothing_of_a_deleted_account_is_left_in_histories() {
+    let app = app();
+    let ann = app.sign_in("ann");
+    let (_, place) = say(&ann, "My name is Ann.");
+    ann.post(&place, &[("body", "I am a member.")]);
+    app.write(|conn| galleria::users::by_handle(conn, "ann").and_then(|user| galleria::users::delete(conn, user.id, galleria::clock::now())));
+    assert_eq!(app.visitor().get(&format!("{place}/history")).status(), 404);
+    assert_eq!(app.read(|conn| Ok(comment_edits::table.count().get_result::<i64>(conn)?)), 0);
 }
 
 #[test]

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "datasets", "reactions", "likes", "favorites"],
     &["jobs", "billing", "measured", "overview", "releases"],
+    &["reports"],
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
@@ -37,6 +38,7 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/code.html", "html"),
     ("templates/algorithms/comment.html", "quote"),
     ("templates/algorithms/description.html", "html"),
+    ("templates/algorithms/history.html", "text.html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/jobs/file.html", "html"),
     ("templates/publish/guide.html", "text"),

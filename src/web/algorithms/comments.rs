@@ -5,6 +5,8 @@ pub(crate) mod deletion;
 pub(crate) mod edit;
 mod form;
 pub(crate) mod hiding;
+pub(crate) mod history;
+pub(crate) mod report;
 mod said;
 
 use actix_web::{HttpResponse, web};

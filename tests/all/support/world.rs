@@ -41,6 +41,8 @@ pub struct World {
     dataset: String,
     /// Of the owner.
     notification: i64,
+    /// Of the publisher, about the owner's comment.
+    report: i64,
 }
 
 impl World {
@@ -74,7 +76,8 @@ impl World {
         let dataset = uploaded.location().rsplit('/').next().unwrap().to_owned();
         app.write(|conn| notifications::tell(conn, &[user.id], notifications::Kind::Job, "It is over.", "/", clock::now()));
         let notification = app.read(|conn| notifications::of_user(conn, user.id, 0, 1))[0].id;
-        Self { app, open, hidden, job, people, session, token, dataset, notification }
+        let report = report_of(&app, publisher, &open);
+        Self { app, open, hidden, job, people, session, token, dataset, notification, report }
     }
 
     /// Somebody, signed in unless they are the visitor.
@@ -107,7 +110,8 @@ impl World {
             "path" => "train.py".into(),
             "session" => self.session.clone(),
             "token" => self.token.to_string(),
-            "comment" => self.comment_of(algorithm).to_string(),
+            "comment" => comment_of(&self.app, algorithm).to_string(),
+            "report" => self.report.to_string(),
             "region" => "local".into(),
             "id" => self.job.id.to_string(),
             other => panic!("{route}: say in tests/all/support/world.rs what `{{{other}}}` is"),
@@ -131,11 +135,17 @@ impl World {
             _ => Vec::new(),
         }
     }
+}
 
-    fn comment_of(&self, algorithm: &Published) -> i64 {
-        let theirs = schema::comments::table.filter(schema::comments::algorithm_id.eq(algorithm.algorithm.id)).select(schema::comments::id);
-        self.app.read(|conn| Ok(theirs.first(conn)?))
-    }
+fn comment_of(app: &TestApp, algorithm: &Published) -> i64 {
+    let theirs = schema::comments::table.filter(schema::comments::algorithm_id.eq(algorithm.algorithm.id)).select(schema::comments::id);
+    app.read(|conn| Ok(theirs.first(conn)?))
+}
+
+/// A report by this member of the comment on an algorithm.
+fn report_of(app: &TestApp, client: &Client, algorithm: &Published) -> i64 {
+    client.post(&format!("{}/comments/{}/report", algorithm.path(), comment_of(app, algorithm)), &[("reason", "Off topic.")]);
+    app.read(|conn| Ok(schema::reports::table.select(schema::reports::id).first(conn)?))
 }
 
 /// A token of this member, made on its page.

@@ -8,6 +8,7 @@ use crate::algorithms::Access;
 use crate::comments::{self, Comment};
 use crate::db::Conn;
 use crate::error::{self, Error, Mistakes};
+use crate::reports;
 use crate::web::algorithms::Place;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -28,6 +29,10 @@ pub enum Task {
     Delete,
     /// A publisher or the operator hides it.
     Hide,
+    /// Somebody asks the operator to look at it.
+    Report,
+    /// Somebody reads what it said before.
+    Review,
 }
 
 /// One comment and the form about it: a page, or what goes into the dialog.
@@ -79,11 +84,18 @@ impl Target {
         let access = self.place.find(conn, viewer)?;
         let algorithm = access.algorithm.id;
         let comment = match task {
-            Task::Answer => comments::find(conn, algorithm, self.id)?,
+            Task::Answer | Task::Report | Task::Review => comments::find(conn, algorithm, self.id)?,
             Task::Edit | Task::Delete => comments::own(conn, algorithm, self.id, viewer.id().ok_or(Error::NotFound)?)?,
             Task::Hide if access.manages => comments::find(conn, algorithm, self.id)?,
             Task::Hide => return Err(Error::NotFound),
         };
+        let reads = comment.hidden_at.is_none() || access.manages || viewer.id() == Some(comment.author_id);
+        if task == Task::Review && !reads {
+            return Err(Error::NotFound);
+        }
+        if let (Task::Report, Some(viewer)) = (task, viewer.id()) {
+            reports::check(viewer, &access, Some(&comment))?;
+        }
         Ok((access, comment))
     }
 
@@ -138,6 +150,8 @@ impl CommentPage {
             Task::Edit => "Edit comment",
             Task::Delete => "Delete comment",
             Task::Hide => "Hide comment",
+            Task::Report => "Report comment",
+            Task::Review => "Edits",
         }
     }
 
@@ -148,10 +162,20 @@ impl CommentPage {
             Task::Edit => format!("{comments}/{id}"),
             Task::Delete => format!("{comments}/{id}/deletion"),
             Task::Hide => format!("{comments}/{id}/hiding"),
+            Task::Report => format!("{comments}/{id}/report"),
+            Task::Review => format!("{comments}/{id}/history"),
         }
     }
 
     fn is(&self, word: &str) -> bool {
-        matches!((self.task, word), (Task::Answer, "answer") | (Task::Edit, "edit") | (Task::Delete, "delete") | (Task::Hide, "hide"))
+        let name = match self.task {
+            Task::Answer => "answer",
+            Task::Edit => "edit",
+            Task::Delete => "delete",
+            Task::Hide => "hide",
+            Task::Report => "report",
+            Task::Review => "review",
+        };
+        name == word
     }
 }

@@ -45,7 +45,6 @@ pub async fn create(
     let work = move |conn: &mut Conn| {
         let (_, comment) = target.load(conn, &viewer, Task::Hide)?;
         comments::hide(conn, &comment, user.id, &reason, clock::now())?;
-        tracing::info!(event = "comment_hidden", comment = comment.id, by = user.id);
         target.anchor(conn, &comment)
     };
     let anchor = store.write(work).await?;
@@ -53,12 +52,12 @@ pub async fn create(
 }
 
 /// Shows it again.
-pub async fn end(store: Store, _: SignedIn, view: View, path: web::Path<(String, String, i64)>) -> Result<HttpResponse> {
+pub async fn end(store: Store, user: SignedIn, view: View, path: web::Path<(String, String, i64)>) -> Result<HttpResponse> {
     let (publisher, name, id) = path.into_inner();
     let (target, viewer) = (Target::new(publisher, name, id), view.viewer.clone());
     let work = move |conn: &mut Conn| {
         let (_, comment) = target.load(conn, &viewer, Task::Hide)?;
-        comments::show(conn, &comment)?;
+        comments::show(conn, &comment, user.id, clock::now())?;
         target.anchor(conn, &comment)
     };
     let anchor = store.write(work).await?;

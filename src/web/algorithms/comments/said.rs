@@ -46,6 +46,8 @@ pub struct Can {
     pub hide: bool,
     /// Show it again.
     pub show: bool,
+    /// Ask the operator to look at it.
+    pub report: bool,
 }
 
 /// Everything that was said on this page; `team` are the publishers' user ids.
@@ -86,6 +88,7 @@ impl Said {
                 delete: own && !deleted,
                 hide: access.manages && !deleted && !is_hidden,
                 show: access.manages && !deleted && is_hidden,
+                report: viewer.is_some() && !own && !deleted && !is_hidden,
             },
         }
     }
