@@ -59,6 +59,29 @@ fn zip(name: &str, mode: u32, size: u64) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+/// Archives in order whose project is not.
+fn projects() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let project = |text: &str| package::pack([("MLproject", text.as_bytes())]).unwrap();
+    vec![
+        ("no project", package::pack([("a.py", b"".as_slice())]).unwrap(), "MLproject"),
+        ("a command of something undeclared", project("entry_points: {main: {command: '{x}'}}"), "x"),
+        ("aliases", project("a: &a [1]\nentry_points: {main: {command: *a}}"), "alias"),
+        ("a deep document", project(&format!("a: {}\nentry_points: {{main: {{command: x}}}}", "[".repeat(200))), "MLproject"),
+        ("a large document", project(&format!("# {}", "x".repeat(300 << 10))), "256 KiB"),
+        ("a container", project("docker_env: {image: x}\nentry_points: {main: {command: x}}"), "docker"),
+        (
+            "a package from elsewhere",
+            package::pack([
+                ("MLproject", b"python_env: e.yaml\nentry_points: {main: {command: x}}".as_slice()),
+                ("e.yaml", b"dependencies: ['git+https://h/x']"),
+            ])
+            .unwrap(),
+            "only names with versions",
+        ),
+        ("an environment outside", project("python_env: ../../etc/passwd\nentry_points: {main: {command: x}}"), "passwd"),
+    ]
+}
+
 /// What is sent, and a word of what is said of it.
 fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let file = EntryType::Regular;
@@ -68,9 +91,9 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         change(&mut bytes);
         bytes
     };
-    let project = |text: &str| package::pack([("MLproject", text.as_bytes())]).unwrap();
     let deep = format!("{}x", "d/".repeat(40));
-    vec![
+    let mut all = projects();
+    all.extend([
         ("nothing", Vec::new(), "neither"),
         ("no archive", b"hello".to_vec(), "neither"),
         ("too large", vec![b'P'; (64 << 20) + 1], "64 MiB"),
@@ -93,23 +116,8 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("data after its end", changed(&|bytes| bytes.extend([0; 9])), "after the end"),
         ("data before its beginning", changed(&|bytes| bytes.splice(0..0, *b"PK#!/bin/sh").for_each(drop)), "not where its end says"),
         ("two names in one record", changed(&|bytes| bytes[30] = b'm'), "two ways"),
-        ("no project", package::pack([("a.py", b"".as_slice())]).unwrap(), "MLproject"),
-        ("a command of something undeclared", project("entry_points: {main: {command: '{x}'}}"), "x"),
-        ("aliases", project("a: &a [1]\nentry_points: {main: {command: *a}}"), "alias"),
-        ("a deep document", project(&format!("a: {}\nentry_points: {{main: {{command: x}}}}", "[".repeat(200))), "MLproject"),
-        ("a large document", project(&format!("# {}", "x".repeat(300 << 10))), "256 KiB"),
-        ("a container", project("docker_env: {image: x}\nentry_points: {main: {command: x}}"), "docker"),
-        (
-            "a package from elsewhere",
-            package::pack([
-                ("MLproject", b"python_env: e.yaml\nentry_points: {main: {command: x}}".as_slice()),
-                ("e.yaml", b"dependencies: ['git+https://h/x']"),
-            ])
-            .unwrap(),
-            "only names with versions",
-        ),
-        ("an environment outside", project("python_env: ../../etc/passwd\nentry_points: {main: {command: x}}"), "passwd"),
-    ]
+    ]);
+    all
 }
 
 #[test]

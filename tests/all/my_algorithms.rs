@@ -83,7 +83,7 @@ fn releases_are_my_own_and_my_organisations() {
     assert_eq!(page.texts("tbody .badge"), ["Delisted", "Draft"]);
     assert_eq!(page.texts("[data-label='Success rate']"), ["no runs yet", "no runs yet"]);
     let nobody = app.sign_in("eve").get("/me/algorithms/releases");
-    assert!(nobody.says("You have not published an algorithm yet.") && nobody.says("galleria publish my-project --as eve"));
+    assert!(nobody.says("You have not published an algorithm yet.") && nobody.link("How to publish") == "/publish/guide");
 }
 
 #[test]

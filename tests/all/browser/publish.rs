@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use galleria::package;
 
-use crate::support::{Browser, Hand, Scripts, TestApp, eventually_within};
+use crate::support::{Browser, Client, Hand, Scripts, TestApp, eventually_within};
 
 const TRAIN: &str = "for epoch in range(1, 4):\n    print(f'epoch={epoch} loss={1 / epoch}', flush=True)\n";
 
@@ -51,22 +51,31 @@ fn walked(scripts: Scripts) {
     eventually_within(Duration::from_secs(60), "the proof", || ann.get("/publish/ann/iris").says("It stands in the market for everybody."));
     browser.go("/publish/ann/iris");
     browser.sees_in("main table", "Proven");
+    subscribe(&browser, &ben);
+    again(&app, &browser, &ann, &ben);
+    withdraw(&browser, &ann);
+    assert_eq!(browser.complaints(), Vec::<String>::new(), "the browser complains");
+}
 
-    browser.be(&ben);
+fn subscribe(browser: &Browser, ben: &Client) {
+    browser.be(ben);
     browser.go("/algorithms/ann/iris");
     browser.press("Subscribe");
     browser.arrives_at("Constraints");
     browser.sees_in("main", "Only for flowers.");
-    accept(&browser);
+    accept(browser);
+}
 
-    browser.be(&ann);
+/// A second version with other constraints, which a subscriber hears of and is asked to accept with what changed.
+fn again(app: &TestApp, browser: &Browser, ann: &Client, ben: &Client) {
+    browser.be(ann);
     browser.go("/publish/ann/iris");
     browser.press("New version");
-    browser.attach("Archive", &saved(&app, "more.zip", &project("Only for flowers and shrubs.")));
+    browser.attach("Archive", &saved(app, "more.zip", &project("Only for flowers and shrubs.")));
     browser.press_in("main form", "Publish");
     browser.arrives_at("Iris in a minute");
     eventually_within(Duration::from_secs(60), "it is seen", || ben.get("/algorithms/ann/iris/versions/1.0.1").status() == 200);
-    browser.be(&ben);
+    browser.be(ben);
     browser.go("/notifications");
     browser.press_in("main", "Iris in a minute has a new version, 1.0.1.");
     browser.sees_in("main", "Only for flowers and shrubs.");
@@ -75,15 +84,16 @@ fn walked(scripts: Scripts) {
     browser.sees_in(".diff", "Only for flowers and shrubs.");
     browser.press_in("main", "Continue");
     browser.arrives_at("Create training job");
+}
 
-    browser.be(&ann);
+fn withdraw(browser: &Browser, ann: &Client) {
+    browser.be(ann);
     browser.go("/publish/ann/iris");
     browser.press_in("main table", "Withdraw 1.0.0");
     browser.fill("Reason", "It divides by zero.");
     browser.choose("Take instead", "1.0.1");
     browser.press_in(".dialog", "Withdraw");
     browser.sees_in("main table", "It divides by zero. Take 1.0.1 instead.");
-    assert_eq!(browser.complaints(), Vec::<String>::new(), "the browser complains");
 }
 
 #[test]
@@ -102,10 +112,8 @@ const VECTORS: &str = "<script>window.xss=1</script><img src=x onerror=window.xs
 const RAN: &str = "const bad = 'main script, iframe, main style, main object, [onerror], [onload], .prose form, .prose [data-hx-get], .prose [hx-get], a[href^=\"javascript:\"]';
 arguments[arguments.length - 1](window.xss === undefined ? [...document.querySelectorAll(bad)].map((one) => one.outerHTML) : ['it ran']);";
 
-#[test]
-fn nothing_that_publishers_write_runs() {
-    let app = TestApp::options().env("GALLERIA_PROOF", "off").with_worker().start();
-    let ann = app.sign_in("ann");
+/// An archive in which everything that can be written is a vector.
+fn poisoned() -> Vec<u8> {
     let line = serde_json::to_string(&VECTORS.chars().take(95).collect::<String>()).unwrap();
     let short = serde_json::to_string(&VECTORS.chars().take(39).collect::<String>()).unwrap();
     let prose = serde_json::to_string(VECTORS).unwrap();
@@ -121,25 +129,12 @@ fn nothing_that_publishers_write_runs() {
     );
     let readme = format!("# Hello\n\n{VECTORS}\n");
     let name = "<img src=x onerror=window.xss=1>.py";
-    let zip = package::pack([
-        ("MLproject", project.as_bytes()),
-        ("train.py", train.as_bytes()),
-        ("README.md", readme.as_bytes()),
-        (name, train.as_bytes()),
-    ])
-    .unwrap();
-    let sent = ann.upload_as("archive", "/publish", &[("visibility", "public"), ("notes", VECTORS)], ("iris.zip", &zip));
-    assert_eq!((sent.status(), sent.location()), (303, "/algorithms/ann/iris"), "{}", sent.text("main"));
-    ann.post("/algorithms/ann/iris/comments", &[("body", VECTORS)]);
-    ann.get("/algorithms/ann/iris/subscription/new");
-    ann.post("/algorithms/ann/iris/subscription/new", &[("step", "constraints")]);
-    let form = ann.get("/console/local/jobs/new?algorithm=ann/iris&version=1.0.0");
-    let job = ann.press(&form, "Create training job", &[("flavor", "cpu-1"), ("name", &VECTORS[..70]), ("description", &VECTORS[..200])]);
-    assert_eq!(job.status(), 303, "{}", job.text("main"));
-    let job = job.location().to_owned();
-    eventually_within(Duration::from_secs(60), "it has failed", || ann.get(&job).attr("main", "data-state") == "failed");
-    let browser = Browser::open(&app, Scripts::On, Hand::Mouse);
-    browser.be(&ann);
+    package::pack([("MLproject", project.as_bytes()), ("train.py", train.as_bytes()), ("README.md", readme.as_bytes()), (name, train.as_bytes())])
+        .unwrap()
+}
+
+/// Every page on which it could run.
+fn pages(job: &str) -> Vec<String> {
     let own = ["", "/versions", "/code", "/code/1.0.0/train.py", "/code/1.0.0/%3Cimg%20src=x%20onerror=window.xss=1%3E.py", "/comments"]
         .map(|tab| format!("/algorithms/ann/iris{tab}"));
     let pages = [
@@ -161,8 +156,27 @@ fn nothing_that_publishers_write_runs() {
         "/console/local/algorithms/subscriptions?open=ann/iris",
     ];
     let jobs = ["", "/logs", "/metrics", "/events", "/outputs"].map(|tab| format!("{job}{tab}"));
-    let all = own.into_iter().chain(jobs).chain(pages.into_iter().chain(more).map(str::to_owned));
-    for page in all {
+    own.into_iter().chain(jobs).chain(pages.into_iter().chain(more).map(str::to_owned)).collect()
+}
+
+#[test]
+fn nothing_that_publishers_write_runs() {
+    let app = TestApp::options().env("GALLERIA_PROOF", "off").with_worker().start();
+    let ann = app.sign_in("ann");
+    let zip = poisoned();
+    let sent = ann.upload_as("archive", "/publish", &[("visibility", "public"), ("notes", VECTORS)], ("iris.zip", &zip));
+    assert_eq!((sent.status(), sent.location()), (303, "/algorithms/ann/iris"), "{}", sent.text("main"));
+    ann.post("/algorithms/ann/iris/comments", &[("body", VECTORS)]);
+    ann.get("/algorithms/ann/iris/subscription/new");
+    ann.post("/algorithms/ann/iris/subscription/new", &[("step", "constraints")]);
+    let form = ann.get("/console/local/jobs/new?algorithm=ann/iris&version=1.0.0");
+    let job = ann.press(&form, "Create training job", &[("flavor", "cpu-1"), ("name", &VECTORS[..70]), ("description", &VECTORS[..200])]);
+    assert_eq!(job.status(), 303, "{}", job.text("main"));
+    let job = job.location().to_owned();
+    eventually_within(Duration::from_secs(60), "it has failed", || ann.get(&job).attr("main", "data-state") == "failed");
+    let browser = Browser::open(&app, Scripts::On, Hand::Mouse);
+    browser.be(&ann);
+    for page in pages(&job) {
         browser.go(&page);
         browser.refreshing("main", "the page is there", || browser.has("main h1, main h2"));
         assert_eq!(browser.ask(RAN, Vec::new()), serde_json::json!([]), "{page}");
