@@ -100,6 +100,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
     get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
     get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/compare"             Reader algorithms::compare::page;
     get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
     get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
     get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;

@@ -20,6 +20,7 @@ mod browser;
 mod code;
 mod command;
 mod comments;
+mod compare;
 mod consents;
 mod console;
 mod data;
