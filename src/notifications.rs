@@ -11,7 +11,7 @@ crate::text_enum! {
     /// What a notification is about.
     pub enum Kind {
         Version = "version" / "New version", Comment = "comment" / "Comment", Withdrawn = "withdrawn" / "Withdrawn",
-        Proof = "proof" / "Proof run", Job = "job" / "Training job",
+        Proof = "proof" / "Proof run", Job = "job" / "Training job", Organisation = "organisation" / "Organisation",
     }
 }
 
@@ -24,6 +24,7 @@ impl Kind {
             Self::Withdrawn => "ban",
             Self::Proof => "rosette-discount-check",
             Self::Job => "terminal-2",
+            Self::Organisation => "users",
         }
     }
 }

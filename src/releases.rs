@@ -3,12 +3,14 @@
 mod audience;
 mod order;
 mod proof;
+mod transfer;
 mod upkeep;
 mod words;
 
 pub use audience::{Audience, TypedAudience, open_to};
 pub use order::{Order, TypedUpload};
 pub use proof::{Ran, begin, close, due, ended, prove_again};
+pub use transfer::{takers, transfer};
 pub use upkeep::{delete_draft, delist, relist, withdraw};
 pub use words::{TypedWords, Words, edit};
 

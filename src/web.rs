@@ -26,6 +26,7 @@ pub mod limits;
 pub mod market;
 pub mod me;
 pub mod notifications;
+mod organisations;
 pub mod outputs;
 pub mod page;
 pub mod paging;

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Route, guard, web};
 use super::bearer::Needs;
 use super::failure::Failure;
 use super::{
-    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, publish, publishers, settings, subscription,
-    theme,
+    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, organisations, publish, publishers, settings,
+    subscription, theme,
 };
 use crate::tokens::Scope;
 
@@ -129,6 +129,16 @@ pub const TABLE: &[Entry] = table! {
     post "/settings/tokens"             Member     settings::tokens::create;
     post "/settings/tokens/{token}"     Owner      settings::tokens::revoke;
     get  "/settings/consents"           Member     settings::consents::page;
+    get  "/settings/organisations"      Member     settings::organisations::page;
+
+    get  "/organisations/new"                               Member organisations::new::form;
+    post "/organisations/new"                               Member organisations::new::create;
+    get  "/organisations/{handle}"                          Owner  organisations::page::show;
+    post "/organisations/{handle}"                          Owner  organisations::page::update;
+    post "/organisations/{handle}/members"                  Owner  organisations::members::create;
+    post "/organisations/{handle}/members/{member}"         Owner  organisations::members::update;
+    get  "/organisations/{handle}/members/{member}/removal" Owner  organisations::members::form;
+    post "/organisations/{handle}/members/{member}/removal" Owner  organisations::members::end;
 
     get  "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::page;
     post "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::update;
@@ -157,6 +167,8 @@ pub const TABLE: &[Entry] = table! {
     get  "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::form;
     post "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::create;
     post "/publish/{publisher}/{name}/relisting"            Publisher publish::delisting::end;
+    get  "/publish/{publisher}/{name}/transfer"             Publisher publish::transfer::form;
+    post "/publish/{publisher}/{name}/transfer"             Publisher publish::transfer::create;
     get  "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::form;
     post "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::create;
     post "/publish/{publisher}/{name}/versions/{version}/proof" Publisher publish::proof::create;

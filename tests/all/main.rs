@@ -39,6 +39,7 @@ mod market_facets;
 mod markup;
 mod metrics;
 mod my_algorithms;
+mod organisations;
 mod outputs;
 mod package;
 mod permissions;
