@@ -110,6 +110,15 @@ pub struct Comparison {
     pub files: Option<Files>,
 }
 
+impl Comparison {
+    /// Bytes, about.
+    pub fn size(&self) -> usize {
+        let files = self.files.as_ref().map_or(0, Files::size);
+        let parameters: usize = self.entries.iter().map(|entry| 400 * (1 + entry.parameters.len())).sum();
+        2_000 + self.constraints.size() + parameters + files
+    }
+}
+
 /// Compares two versions of one algorithm. `open`: its code may be shown.
 ///
 /// Reads both archives: not for the threads that answer requests.

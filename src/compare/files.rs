@@ -41,6 +41,13 @@ pub struct Files {
 }
 
 impl Files {
+    /// Bytes, about.
+    pub fn size(&self) -> usize {
+        let shown = |file: &Changed| if let Shown::Lines(diff) = &file.shown { diff.size() } else { 0 };
+        let changed: usize = self.changed.iter().map(|file| file.path.len() + 100 + shown(file)).sum();
+        changed + self.added.iter().chain(&self.removed).map(|file| file.path.len() + 40).sum::<usize>()
+    }
+
     /// How many changed files have no room on the page.
     pub fn without_room(&self) -> usize {
         self.changed.iter().filter(|file| file.shown == Shown::NoRoom).count()

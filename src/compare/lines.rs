@@ -112,6 +112,14 @@ impl Diff {
         found
     }
 
+    /// Bytes, about.
+    pub fn size(&self) -> usize {
+        let line = |line: &Line| match line {
+            Line::Same(text) | Line::Removed(text) | Line::Added(text) => text.len() + 40,
+        };
+        self.hunks.iter().flat_map(|hunk| &hunk.lines).map(line).sum()
+    }
+
     /// Whether the texts are the same.
     pub fn is_same(&self) -> bool {
         self.added == 0 && self.removed == 0

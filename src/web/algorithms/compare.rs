@@ -37,7 +37,7 @@ struct ComparePage {
 /// Two different versions, compared.
 struct Drawn {
     notes: Option<Arc<str>>,
-    compared: Comparison,
+    compared: Arc<Comparison>,
 }
 
 /// Which versions.
@@ -69,7 +69,10 @@ async fn draw(store: &Store, head: &Head, from: Version, to: Version) -> Result<
         "" => None,
         text => store.prose(vec![Prose::new("notes-", text)]).await?.pop(),
     };
-    let work = move |app: &App| compare::compare(&Blobs::archives(&app.config.data_dir), source, &from, &to);
+    let work = move |app: &App| {
+        let compare = || compare::compare(&Blobs::archives(&app.config.data_dir), source, &from, &to);
+        app.kept.compared([&from.digest, &to.digest], source, compare)
+    };
     Ok(Drawn { notes, compared: store.apart(work).await? })
 }
 
