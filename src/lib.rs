@@ -42,6 +42,7 @@ pub mod reactions;
 pub mod subscriptions;
 
 pub mod billing;
+pub mod compare;
 pub mod jobs;
 pub mod measured;
 pub mod overview;

@@ -11,7 +11,7 @@ crate::text_enum! {
     /// What a notification is about.
     pub enum Kind {
         Version = "version" / "New version", Comment = "comment" / "Comment", Withdrawn = "withdrawn" / "Withdrawn",
-        Proof = "proof" / "Proof run", Job = "job" / "Training job", Report = "report" / "Report",
+        Proof = "proof" / "Proof run", Job = "job" / "Training job", Report = "report" / "Report", Organisation = "organisation" / "Organisation",
     }
 }
 
@@ -25,6 +25,7 @@ impl Kind {
             Self::Proof => "rosette-discount-check",
             Self::Job => "terminal-2",
             Self::Report => "flag",
+            Self::Organisation => "users",
         }
     }
 }

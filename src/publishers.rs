@@ -1,8 +1,13 @@
 //! Publishers: the people and organisations that algorithms belong to.
 
 mod list;
+mod organisations;
 
 pub use list::{Listed, list, list_count};
+pub use organisations::{
+    Member, Organisation, Role, TypedOrganisation, depending, describe, found, leave_all, member, members_of, organisation, organisations, owns,
+    set_role, take_in, take_out,
+};
 
 use diesel::prelude::*;
 
@@ -148,14 +153,12 @@ pub fn acting(conn: &mut Conn, user: i64) -> Result<Vec<Publisher>> {
     Ok(found)
 }
 
-/// Makes a user a member of an organisation.
+/// Makes a user an owner of an organisation.
 ///
 /// # Errors
 /// `Conflict` when they are one already.
 pub fn add_member(conn: &mut Conn, publisher: i64, user: i64) -> Result<()> {
-    let row = (members::publisher_id.eq(publisher), members::user_id.eq(user));
-    diesel::insert_into(members::table).values(row).execute(conn).or_conflict("They are a member already.")?;
-    Ok(())
+    organisations::insert(conn, publisher, user, Role::Owner)
 }
 
 /// User ids of those who act for this publisher: the person themselves, or the organisation's members.

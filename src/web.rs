@@ -28,6 +28,7 @@ pub mod market;
 pub mod me;
 pub mod notifications;
 pub mod operator;
+mod organisations;
 pub mod outputs;
 pub mod page;
 pub mod paging;

@@ -153,6 +153,32 @@ pub fn file<'a>(archive: impl Into<Archive<'a>>, path: &str) -> io::Result<Optio
     with(archive.into(), |zip| zip.find(path).map(|entry| zip.content(entry)).transpose())
 }
 
+/// The contents of some files, in the order asked for; `None` for one that is not there.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn contents<'a>(archive: impl Into<Archive<'a>>, paths: &[&str]) -> io::Result<Vec<Option<Vec<u8>>>> {
+    with(archive.into(), |zip| paths.iter().map(|path| zip.find(path).map(|entry| zip.content(entry)).transpose()).collect())
+}
+
+/// Paths of the files that both archives have and that are not the same in both, sorted.
+///
+/// # Errors
+/// When an archive cannot be read.
+pub fn differing<'a, 'b>(old: impl Into<Archive<'a>>, new: impl Into<Archive<'b>>) -> io::Result<Vec<String>> {
+    with(old.into(), |old| {
+        with(new.into(), |new| {
+            let mut paths = Vec::new();
+            for (entry, theirs) in new.entries.iter().filter_map(|entry| Some((entry, old.find(&entry.path)?))) {
+                if !new.same(entry, old, theirs)? {
+                    paths.push(entry.path.clone());
+                }
+            }
+            Ok(paths)
+        })
+    })
+}
+
 fn with<T>(archive: Archive<'_>, then: impl FnOnce(&Zip<'_>) -> io::Result<T>) -> io::Result<T> {
     let words = |faults: Vec<Fault>| io::Error::new(io::ErrorKind::InvalidData, faults.first().map(ToString::to_string).unwrap_or_default());
     match kind(archive).map_err(words)? {

@@ -6,7 +6,9 @@
 use super::archive::Archive;
 use super::names::{self, Names};
 use super::{Fault, limits};
+use crate::blobs;
 use flate2::{Crc, bufread::DeflateDecoder};
+use sha2::{Digest, Sha256};
 use std::io::{self, BufReader, Read, Write};
 use std::ops::Range;
 
@@ -111,6 +113,39 @@ impl<'a> Zip<'a> {
         let mut out = Vec::new();
         self.copy(entry, &mut out)?;
         Ok(out)
+    }
+
+    /// Whether a file has the same content as one of another archive: by what is packed, and where that differs by what comes out.
+    pub(super) fn same(&self, entry: &Entry, other: &Zip<'_>, theirs: &Entry) -> io::Result<bool> {
+        if (entry.size, entry.crc) != (theirs.size, theirs.crc) {
+            return Ok(false);
+        }
+        let packed = (self.archive.reader(entry.data.clone()), other.archive.reader(theirs.data.clone()));
+        if entry.deflated == theirs.deflated && packed.0.rest() == packed.1.rest() && blobs::sha256(packed.0)? == blobs::sha256(packed.1)? {
+            return Ok(true);
+        }
+        // Two files may have one checksum, and one file may be packed in two ways.
+        Ok(self.digest(entry)? == other.digest(theirs)?)
+    }
+
+    fn digest(&self, entry: &Entry) -> io::Result<[u8; 32]> {
+        let mut hash = Hashed(Sha256::new());
+        self.copy(entry, &mut hash)?;
+        Ok(hash.0.finalize().into())
+    }
+}
+
+/// Of what is written to it, only the digest is kept.
+struct Hashed(Sha256);
+
+impl Write for Hashed {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.0.update(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

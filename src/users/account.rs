@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
-use crate::schema::{comment_edits, comments, members, publishers, sessions, tokens, users};
+use crate::schema::{comment_edits, comments, publishers, sessions, tokens, users};
 use crate::slug::Slug;
 
 const HANDLE_TAKEN: &str = "That handle is taken.";
@@ -119,8 +119,9 @@ pub fn set_time_zone(conn: &mut Conn, user: i64, zone: Option<&str>) -> Result<(
 /// What others' records refer to (published versions, comments' places, bills) stays, under a name that says nothing.
 ///
 /// # Errors
-/// Only the database's.
+/// `Conflict` while an organisation with other members has no owner but them.
 pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
+    publisher::leave_all(conn, user, at)?;
     let nobody = format!("deleted-{user}");
     diesel::update(publishers::table.find(user))
         .set((publishers::handle.eq(&nobody), publishers::name.eq("Deleted account"), publishers::about.eq(""), publishers::suspended_at.eq(at)))
@@ -139,7 +140,6 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
     diesel::update(comments::table.filter(comments::author_id.eq(user)).filter(comments::deleted_at.is_null()))
         .set((comments::body.eq(""), comments::deleted_at.eq(at)))
         .execute(conn)?;
-    diesel::delete(members::table.filter(members::user_id.eq(user))).execute(conn)?;
     sign_out(conn, user)?;
     publisher::announce(conn, user)
 }

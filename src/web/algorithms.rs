@@ -3,9 +3,11 @@
 pub(crate) mod archive;
 pub(crate) mod code;
 pub(crate) mod comments;
+pub(crate) mod compare;
 pub(crate) mod description;
 mod head;
 mod needs;
+mod range;
 pub(crate) mod reactions;
 pub(crate) mod report;
 pub(crate) mod versions;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::source::Source;
 use crate::algorithms::Access;
+use crate::compare::{self, Comparison};
 use crate::error::Result;
 use crate::markdown;
 use crate::measured::Measured;
@@ -23,6 +24,7 @@ pub struct Kept {
     html: Cache<[u8; 32], Arc<str>>,
     sources: Cache<[u8; 32], Arc<Source>>,
     files: Cache<String, Arc<Vec<PackedFile>>>,
+    compared: Cache<[u8; 32], Arc<Comparison>>,
     measured: Cache<Moment, Arc<Measured>>,
     sheets: Cache<String, Arc<Sheet>>,
     curves: Cache<String, Growing>,
@@ -98,6 +100,7 @@ impl Kept {
     pub fn new() -> Self {
         let weight = |_: &[u8; 32], html: &Arc<str>| u32::try_from(html.len() + 64).unwrap_or(u32::MAX);
         let source_weight = |_: &[u8; 32], source: &Arc<Source>| u32::try_from(source.size() + 64).unwrap_or(u32::MAX);
+        let compared_weight = |_: &[u8; 32], compared: &Arc<Comparison>| u32::try_from(compared.size()).unwrap_or(u32::MAX);
         let sheet_weight = |_: &String, sheet: &Arc<Sheet>| u32::try_from(sheet.size()).unwrap_or(u32::MAX);
         Self {
             // Facts look some weeks back, so they change with time too.
@@ -105,11 +108,27 @@ impl Kept {
             html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
             sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
             files: Cache::new(200),
+            compared: Cache::builder().weigher(compared_weight).max_capacity(BYTES).build(),
             // Up to 4 MiB each, of a job with 200 metrics.
             curves: Cache::new(16),
             // What changes without a job's end (an operator's correction) shows after a few seconds.
             measured: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(10)).build(),
         }
+    }
+
+    /// How two versions differ; `compare` says it, the first time.
+    ///
+    /// # Errors
+    /// Those of `compare`.
+    pub fn compared(&self, digests: [&str; 2], code: compare::Source, compare: impl FnOnce() -> Result<Comparison>) -> Result<Arc<Comparison>> {
+        let open = if code == compare::Source::Open { "open" } else { "closed" };
+        let key = key(&["compared", digests[0], digests[1], open]);
+        if let Some(compared) = self.compared.get(&key) {
+            return Ok(compared);
+        }
+        let compared = Arc::new(compare()?);
+        self.compared.insert(key, Arc::clone(&compared));
+        Ok(compared)
     }
 
     /// The file `path` of the archive `digest`, as its page shows it.

@@ -8,6 +8,7 @@ pub(crate) mod guide;
 pub(crate) mod new;
 pub(crate) mod proof;
 pub(crate) mod release;
+pub(crate) mod transfer;
 mod upload;
 pub(crate) mod uptake;
 pub(crate) mod withdrawal;

@@ -26,6 +26,8 @@ struct PublisherPage {
     about: String,
     results: Results,
     own: bool,
+    /// The viewer is in this organisation.
+    member: bool,
     now: Time,
     tz: Tz,
 }
@@ -56,10 +58,15 @@ pub async fn page(store: Store, view: View, handle: web::Path<String>, form::Que
     let (reader, handle) = (Reader::of(view.viewer.user.as_ref()), handle.into_inner());
     let query = Query::of_publisher(&handle).at_page(asked.page.parse().unwrap_or(1));
     let found = store.apart(move |app| {
-        let publisher = app.db.read(|conn| publishers::by_handle(conn, &handle))?;
-        Ok((markdown::render(&publisher.about), publisher, app.catalogue.search(&app.db, reader, query)?))
+        let (publisher, member) = app.db.read(|conn| {
+            let publisher = publishers::by_handle(conn, &handle)?;
+            let asked = reader.user.filter(|_| publisher.kind == Kind::Organisation);
+            let member = asked.map(|user| publishers::of_user(conn, user)).transpose()?.is_some_and(|own| own.contains(&publisher.id));
+            Ok((publisher, member))
+        })?;
+        Ok((markdown::render(&publisher.about), publisher, member, app.catalogue.search(&app.db, reader, query)?))
     });
-    let (about, publisher, results) = found.await?;
+    let (about, publisher, member, results) = found.await?;
     let own = view.viewer.id() == Some(publisher.id);
-    view.page(&PublisherPage { layout: view.layout("market"), publisher, about, results, own, now: view.now, tz: view.tz })
+    view.page(&PublisherPage { layout: view.layout("market"), publisher, about, results, own, member, now: view.now, tz: view.tz })
 }

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Route, guard, web};
 use super::bearer::Needs;
 use super::failure::Failure;
 use super::{
-    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, operator, publish, publishers, settings,
-    subscription, theme,
+    accounts, algorithms, api, billing, console, data, health, home, jobs, market, me, notifications, operator, organisations, publish, publishers,
+    settings, subscription, theme,
 };
 use crate::tokens::Scope;
 
@@ -100,6 +100,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
     get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
     get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/compare"             Reader algorithms::compare::page;
     get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
     get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;
     get  "/algorithms/{publisher}/{name}/code/{version}/{path:.*}" Reader algorithms::code::file;
@@ -133,6 +134,16 @@ pub const TABLE: &[Entry] = table! {
     post "/settings/tokens"             Member     settings::tokens::create;
     post "/settings/tokens/{token}"     Owner      settings::tokens::revoke;
     get  "/settings/consents"           Member     settings::consents::page;
+    get  "/settings/organisations"      Member     settings::organisations::page;
+
+    get  "/organisations/new"                               Member organisations::new::form;
+    post "/organisations/new"                               Member organisations::new::create;
+    get  "/organisations/{handle}"                          Owner  organisations::page::show;
+    post "/organisations/{handle}"                          Owner  organisations::page::update;
+    post "/organisations/{handle}/members"                  Owner  organisations::members::create;
+    post "/organisations/{handle}/members/{member}"         Owner  organisations::members::update;
+    get  "/organisations/{handle}/members/{member}/removal" Owner  organisations::members::form;
+    post "/organisations/{handle}/members/{member}/removal" Owner  organisations::members::end;
 
     get  "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::page;
     post "/algorithms/{publisher}/{name}/subscription/new"          Subscriber subscription::new::update;
@@ -162,6 +173,8 @@ pub const TABLE: &[Entry] = table! {
     get  "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::form;
     post "/publish/{publisher}/{name}/delisting"            Publisher publish::delisting::create;
     post "/publish/{publisher}/{name}/relisting"            Publisher publish::delisting::end;
+    get  "/publish/{publisher}/{name}/transfer"             Publisher publish::transfer::form;
+    post "/publish/{publisher}/{name}/transfer"             Publisher publish::transfer::create;
     get  "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::form;
     post "/publish/{publisher}/{name}/deletion"             Publisher publish::deletion::create;
     post "/publish/{publisher}/{name}/versions/{version}/proof" Publisher publish::proof::create;

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod consents;
 pub(crate) mod deletion;
+pub(crate) mod organisations;
 pub(crate) mod password;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -313,3 +313,15 @@ fn environments_are_read_and_pinned_to_names() {
     assert!(refused("", &[("python_env.yaml", "dependencies: [-r r.txt]"), ("r.txt", "ok\n\ngit+https://x/y\n")]).contains("r.txt:3"));
     assert!(refused("", &[("python_env.yaml", "dependencies: [-r r.txt]"), ("r.txt", "-r r.txt\n-r r.txt\n")]).contains("circle"));
 }
+
+#[test]
+fn two_archives_differ_in_content_and_not_in_packing() {
+    let one = zip(&[("MLproject", MINIMAL), ("a.txt", "one"), ("b.txt", "same"), ("old.txt", "")]);
+    let other = zip(&[("MLproject", MINIMAL), ("a.txt", "two"), ("b.txt", "same"), ("new.txt", "")]);
+    assert_eq!(package::differing(&one, &other).unwrap(), ["a.txt"]);
+    assert_eq!(package::differing(&one, &one).unwrap(), [""; 0]);
+    let tar = gz(&tar_of(&[("MLproject", tar::EntryType::Regular, MINIMAL.as_bytes()), ("b.txt", tar::EntryType::Regular, b"same")]));
+    assert_eq!(package::differing(&one, &tar).unwrap(), [""; 0]);
+    let found = package::contents(&other, &["a.txt", "nothing", "b.txt"]).unwrap();
+    assert_eq!(found, [Some(b"two".to_vec()), None, Some(b"same".to_vec())]);
+}

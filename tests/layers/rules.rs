@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["users", "publishers", "sessions", "tokens", "notifications", "audit"],
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "datasets", "reactions", "likes", "favorites"],
-    &["jobs", "billing", "measured", "overview", "releases"],
+    &["jobs", "billing", "measured", "overview", "releases", "compare"],
     &["reports"],
     &["worker", "starter", "first_start"],
     &[
@@ -37,6 +37,7 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/_said.html", "html"),
     ("templates/algorithms/code.html", "html"),
     ("templates/algorithms/comment.html", "quote"),
+    ("templates/algorithms/compare.html", "html"),
     ("templates/algorithms/description.html", "html"),
     ("templates/algorithms/history.html", "text.html"),
     ("templates/algorithms/versions.html", "html"),

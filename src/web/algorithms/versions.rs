@@ -15,6 +15,7 @@ use crate::overview::{self, Edition};
 use crate::package::{EntryPoint, Manifest, Parameter};
 use crate::versions::{Constraints, ProofFacts};
 use crate::web::failure::Result;
+#[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 use crate::web::form::Query;
 use crate::web::kept::Prose;
@@ -153,6 +154,12 @@ impl VersionsPage {
         format!("{}/versions/{}{page}", self.head.path(), edition.number)
     }
 
+    /// Whether there may be a version before the chosen one.
+    fn has_earlier(&self, chosen: &Chosen) -> bool {
+        let last = self.list.editions.last().is_some_and(|edition| chosen.is(edition));
+        self.head.overview.versions > 1 && !(last && self.list.pages.page == self.list.pages.of)
+    }
+
     /// Beginning of the address of another page of the list.
     fn paging(&self, chosen: &Chosen) -> String {
         format!("{}/versions/{}?page=", self.head.path(), chosen.edition.number)
@@ -172,24 +179,6 @@ impl VersionsPage {
 
     /// What values a hyperparameter takes, in words; empty when anything of its type.
     fn range(parameter: &Parameter) -> String {
-        if !parameter.choices.is_empty() {
-            return parameter.choices.join(", ");
-        }
-        match (parameter.min, parameter.max) {
-            (Some(min), Some(max)) => format!("{} to {}", number(min), number(max)),
-            (Some(min), None) => format!("at least {}", number(min)),
-            (None, Some(max)) => format!("at most {}", number(max)),
-            (None, None) if parameter.channel => "dataset".to_owned(),
-            (None, None) => String::new(),
-        }
-    }
-}
-
-/// 5,000 and 0.001.
-fn number(value: f64) -> String {
-    #[allow(clippy::cast_possible_truncation)] // exact in this range
-    match value {
-        value if value.fract() == 0.0 && value.abs() < 1e15 => filters::grouped(value as i128),
-        value => value.to_string(),
+        super::range::words(parameter)
     }
 }

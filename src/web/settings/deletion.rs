@@ -14,13 +14,15 @@ use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
-use crate::{clock, subscriptions, users};
+use crate::{clock, publishers, subscriptions, users};
 
 #[derive(Template)]
 #[template(path = "settings/deletion.html")]
 struct DeletionPage {
     layout: Layout,
     handle: String,
+    /// Organisations with other members and no other owner.
+    depending: Vec<String>,
     mistakes: Mistakes,
 }
 
@@ -32,8 +34,14 @@ pub struct Deletion {
 }
 
 /// The page that asks and says what will happen.
-pub async fn form(user: SignedIn, view: View) -> Result<HttpResponse> {
-    view.page(&DeletionPage { layout: view.layout("profile"), handle: user.0.handle, mistakes: Mistakes::new() })
+pub async fn form(store: Store, user: SignedIn, view: View) -> Result<HttpResponse> {
+    view.page(&draw(&store, user, &view, Mistakes::new()).await?)
+}
+
+async fn draw(store: &Store, user: SignedIn, view: &View, mistakes: Mistakes) -> Result<DeletionPage> {
+    let id = user.id;
+    let depending = store.read(move |conn| publishers::depending(conn, id)).await?;
+    Ok(DeletionPage { layout: view.layout("profile"), handle: user.0.handle, depending, mistakes })
 }
 
 /// Deletes the account.
@@ -50,7 +58,7 @@ pub async fn create(
     let hash = store.read(move |conn| users::hash_of(conn, id)).await?;
     if !store.verify_password(form.password, Some(hash)).await? {
         let mistakes = Mistakes::from([("password".to_owned(), "This is not your password.".to_owned())]);
-        return view.unprocessable(&DeletionPage { layout: view.layout("profile"), handle: user.0.handle, mistakes });
+        return view.unprocessable(&draw(&store, user, &view, mistakes).await?);
     }
     let close = move |conn: &mut Conn| {
         subscriptions::cancel_all(conn, id, clock::now())?;
