@@ -1,15 +1,21 @@
 //! Archives and projects changed by chance.
 
 use galleria::package;
+use rand::rngs::StdRng;
+use rand::{Rng, RngExt, SeedableRng};
 
 use super::{MINIMAL, gz, project, regular, tar_of, zip};
 
-#[test]
-fn whatever_is_sent_is_answered_and_every_fault_is_in_a_file() {
-    use rand::{Rng, RngExt, SeedableRng};
+/// `GALLERIA_TEST_SEED` repeats what failed.
+fn dice() -> StdRng {
     let seed = std::env::var("GALLERIA_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random::<u64>);
     println!("GALLERIA_TEST_SEED={seed}");
-    let mut dice = rand::rngs::StdRng::seed_from_u64(seed);
+    StdRng::seed_from_u64(seed)
+}
+
+#[test]
+fn a_changed_project_is_read_or_its_faults_are_named() {
+    let mut dice = dice();
     let text = "name: x\nentry_points:\n  main:\n    parameters: {a: {type: int, default: 1, min: 0, max: 9}, b: float}\n    command: 'x {a} {b} {{}}'\n\
                 galleria: {title: A, requires: {cpus: 2, inputs: [{name: d, columns: {c: int}}]}, proof: {parameters: {a: 2, b: 1.5}}}\n";
     let pieces = [
@@ -35,6 +41,11 @@ fn whatever_is_sent_is_answered_and_every_fault_is_in_a_file() {
             }
         }
     }
+}
+
+#[test]
+fn a_changed_archive_is_read_or_its_faults_are_named() {
+    let mut dice = dice();
     let (good, tarball) = (zip(&[("MLproject", MINIMAL), ("a/b", "text")]), gz(&tar_of(&[regular("MLproject", MINIMAL), regular("a", "text")])));
     for bytes in [good, tarball] {
         for _ in 0..1_500 {
