@@ -6,6 +6,9 @@ use diesel::r2d2::ManageConnection;
 
 use crate::config::Address;
 
+/// How long a new connection waits for a file that another process holds.
+const WAITING: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A connection to either database. Queries are written against this once.
 #[derive(MultiConnection)]
 pub enum Conn {
@@ -57,11 +60,26 @@ fn sqlite(path: &str) -> diesel::ConnectionResult<diesel::SqliteConnection> {
     let mut conn = diesel::SqliteConnection::establish(path)?;
     // synchronous=FULL because money is recorded; 8 MB of cache a connection, since every one keeps its own.
     conn.batch_execute(
-        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+        "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY",
     )
+    .and_then(|()| write_ahead(&mut conn))
     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Of two processes that turn a new file to its write-ahead log, SQLite answers one "locked" at once: it does not wait as
+/// `busy_timeout` says, since each may hold what the other needs. So it is asked again.
+fn write_ahead(conn: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
+    let until = std::time::Instant::now() + WAITING;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(diesel::result::Error::DatabaseError(_, words)) if words.message().contains("locked") && std::time::Instant::now() < until => {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 impl ManageConnection for Manager {

@@ -127,23 +127,31 @@ fn of_version<'a>(number: &str, runs: impl Iterator<Item = &'a Run>) -> OfVersio
     OfVersion { number: number.to_owned(), completed, failed, people: i64::try_from(people.len()).unwrap_or(i64::MAX) }
 }
 
+/// What failed runs of one version at one place have in common.
+#[derive(Default)]
+struct Group {
+    runs: i64,
+    people: HashSet<i64>,
+    last: Option<Time>,
+}
+
 fn failures(numbers: &[(i64, String)], runs: &[Run]) -> Vec<Failures> {
-    let mut groups: BTreeMap<(i64, &str), (i64, HashSet<i64>, Option<Time>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(i64, &str), Group> = BTreeMap::new();
     for run in runs.iter().filter(|run| run.state == "failed") {
         let group = groups.entry((run.version, run.failure.as_deref().unwrap_or("not known"))).or_default();
-        group.0 += 1;
-        group.1.insert(run.owner);
-        group.2 = group.2.max(run.ended_at);
+        group.runs += 1;
+        group.people.insert(run.owner);
+        group.last = group.last.max(run.ended_at);
     }
     let number = |id: i64| numbers.iter().find(|(known, _)| *known == id).map(|(_, number)| number.clone()).unwrap_or_default();
-    let group = |((version, failure), (runs, people, last)): ((i64, &str), (i64, HashSet<i64>, Option<Time>))| Failures {
+    let words = |((version, failure), group): ((i64, &str), Group)| Failures {
         failure: failure.to_owned(),
         number: number(version),
-        runs,
-        people: i64::try_from(people.len()).unwrap_or(i64::MAX),
-        last,
+        runs: group.runs,
+        people: i64::try_from(group.people.len()).unwrap_or(i64::MAX),
+        last: group.last,
     };
-    let mut all: Vec<Failures> = groups.into_iter().map(group).collect();
+    let mut all: Vec<Failures> = groups.into_iter().map(words).collect();
     all.sort_by_key(|group| std::cmp::Reverse((group.runs, group.last)));
     all.truncate(GROUPS);
     all
