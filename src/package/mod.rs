@@ -12,7 +12,9 @@ mod zipfile;
 
 pub use archive::Archive;
 pub use fault::Fault;
-pub use mlproject::{About, Accelerator, Channel, Column, EntryPoint, Environment, Kind, Manifest, Parameter, Proof, Requires};
+pub use mlproject::{
+    About, Accelerator, Channel, Column, EntryPoint, Environment, Goal, Kind, Manifest, Metric, Output, Parameter, Proof, Requires, TASKS,
+};
 pub use names::is_inside;
 pub use pack::{pack, pack_dir};
 

@@ -6,6 +6,7 @@ use crate::audit;
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Mistakes, Result};
+use crate::package::TASKS;
 use crate::schema::algorithms as table;
 
 /// Characters of a text in Markdown.
@@ -82,7 +83,7 @@ impl TypedWords {
             text
         };
         let (title, summary) = (line("title", &self.title, 1, 100), line("summary", &self.summary, 0, 200));
-        let (task, framework) = (line("task", &self.task, 1, 40), line("framework", &self.framework, 1, 40));
+        let (task, framework) = (line("task", &self.task, 1, 40 * TASKS), line("framework", &self.framework, 1, 40));
         let license = line("license", &self.license, 1, 100);
         let mut prose = |field: &str, typed: &str| {
             if typed.chars().count() > PROSE {

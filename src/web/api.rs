@@ -16,11 +16,19 @@ pub(crate) mod stop;
 pub(crate) mod submit;
 pub(crate) mod subscriptions;
 
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{Object, ObjectBuilder};
+
 use crate::clock::Time;
 
 /// A moment as the API writes it: `2026-11-22T22:48:29.123Z`.
 fn moment(at: Time) -> String {
     at.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// A text that is one of these words, for the document.
+fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
 /// Millionths as an exact decimal.

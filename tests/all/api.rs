@@ -2,6 +2,7 @@
 
 mod document;
 mod permissions;
+mod walk;
 
 use std::thread;
 

@@ -47,6 +47,7 @@ mod package;
 mod permissions;
 mod projects;
 mod publish;
+mod publish_guide;
 mod publishers;
 mod reactions;
 mod reports;

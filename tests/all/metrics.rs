@@ -27,7 +27,8 @@ sys.exit(given.fail)
 "#;
 
 fn curves(app: &TestApp) -> Client {
-    let iris = app.algorithm("lab", "iris").file("train.py", CURVES).publish();
+    let goals = "[{name: loss, goal: minimize}, {name: accuracy, goal: maximize, description: Share of rows that are right}]";
+    let iris = app.algorithm("lab", "iris").file("train.py", CURVES).yaml("metrics", goals).yaml("outputs", "[model.txt]").publish();
     subscribe(app, &app.user("ann"), &iris);
     app.sign_in("ann")
 }
@@ -54,6 +55,10 @@ fn printed_lines_become_curves_with_a_table_and_hyperparameters() {
     let page = ann.get(&format!("{path}/metrics"));
     assert_eq!(page.texts("[data-chart] h2"), ["loss", "accuracy", "lr", "batch/loss"]);
     assert_eq!(page.texts("[data-chart-last]"), ["0.2000", "0.8333", "0.0010", "0.4000"]);
+    assert_eq!(page.texts("[data-figures] th .meta"), ["lower is better", "higher is better"]);
+    assert_eq!(page.texts("[data-figures] td.strong"), ["0.2000", "0.8333"], "of min and max the better one stands out");
+    let version = ann.get("/algorithms/lab/iris/versions/1.0.0");
+    assert!(version.says("Share of rows that are right") && version.says("higher is better") && version.says("model.txt"));
     assert_eq!(page.count("svg.chart path.line-1"), 4, "the curves are seen without scripts");
     assert_eq!(page.attr("[data-chart='epoch loss'] svg.chart", "aria-label"), "loss: from 1 at epoch 1 to 0.2000 at epoch 5");
     assert_eq!(page.texts("[data-chart='epoch loss'] tbody th"), ["1", "2", "3", "4", "5"]);

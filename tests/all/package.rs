@@ -1,6 +1,7 @@
 //! Uploads as publishers send them, and as attackers do.
 
 mod chance;
+mod results;
 
 use flate2::{Compression, write::GzEncoder};
 use galleria::package::{self, Environment, Fault, Kind, Package};

@@ -1,6 +1,8 @@
 use super::requires::Requires;
+use super::results::{Metric, Output};
 use super::section::Section;
 use crate::package::fault::Faults;
+use crate::package::names::is_hidden;
 use crate::package::yaml::Node;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ pub struct About {
     pub delivery: Option<String>,
     /// Markdown: what one may not do or expect.
     pub restrictions: Option<String>,
-    /// Such as `classification`.
+    /// Such as `Classification`; several with a comma and a space between them.
     pub task: Option<String>,
     /// Such as `scikit-learn`.
     pub framework: Option<String>,
@@ -31,6 +33,10 @@ pub struct About {
     pub constraints: Option<String>,
     /// What a machine can check.
     pub requires: Requires,
+    /// What jobs leave behind.
+    pub outputs: Vec<Output>,
+    /// What jobs report, and which way it should go.
+    pub metrics: Vec<Metric>,
     /// Markdown: what is new in this version.
     pub notes: Option<String>,
     /// Whether jobs may add parameters that are not declared.
@@ -49,10 +55,12 @@ pub struct Proof {
     pub parameters: BTreeMap<String, String>,
 }
 
-const KEYS: [&str; 14] = [
-    "title", "summary", "description", "delivery", "restrictions", "task", "framework", "license", "open_source", "constraints", "requires", "notes",
-    "extra_parameters", "proof",
+const KEYS: [&str; 17] = [
+    "title", "summary", "description", "delivery", "restrictions", "task", "tasks", "outputs", "metrics", "framework", "license", "open_source",
+    "constraints", "requires", "notes", "extra_parameters", "proof",
 ];
+/// Tasks that one algorithm may have.
+pub const TASKS: usize = 5;
 /// Characters of a text in Markdown.
 const PROSE: usize = 60_000;
 
@@ -70,17 +78,34 @@ impl About {
             description: section.prose("description", PROSE),
             delivery: section.prose("delivery", PROSE),
             restrictions: section.prose("restrictions", PROSE),
-            task: section.line("task", 40),
+            task: tasks(&mut section),
             framework: section.line("framework", 40),
             license: section.line("license", 100),
             open_source: section.truth("open_source"),
             constraints: section.prose("constraints", PROSE),
+            outputs: Output::list(&mut section),
+            metrics: Metric::list(&mut section),
             notes: section.prose("notes", PROSE),
             extra_parameters: section.flag("extra_parameters"),
             requires: Requires::read(section.get("requires"), section.faults),
             proof: Proof::read(section.get("proof"), section.faults),
         }
     }
+}
+
+/// `task`, or a list under `tasks`: at most [`TASKS`], as one text with commas.
+fn tasks(section: &mut Section<'_, '_>) -> Option<String> {
+    let nodes = section.list("tasks");
+    let Some(first) = nodes.first() else { return section.line("task", 40) };
+    let line = first.line;
+    let names: Vec<String> = nodes.iter().filter_map(|node| node.scalar()).map(|name| name.to_python().trim().to_owned()).collect();
+    let good = |name: &String| (1..=40).contains(&name.chars().count()) && !name.contains(',') && !name.chars().any(is_hidden);
+    if section.get("task").is_some() {
+        section.faults.at(line, "Give `task` or `tasks`, not both.");
+    } else if names.len() != nodes.len() || names.len() > TASKS || !names.iter().all(good) {
+        section.faults.at(line, format!("`galleria: tasks` must be a list of at most {TASKS} names of at most 40 characters, without commas."));
+    }
+    Some(names.join(", "))
 }
 
 impl Proof {

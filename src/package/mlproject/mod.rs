@@ -7,13 +7,15 @@ mod environment;
 mod parameter;
 mod requirements;
 mod requires;
+mod results;
 mod section;
 
-pub use about::{About, Proof};
+pub use about::{About, Proof, TASKS};
 pub use entry_point::EntryPoint;
 pub use environment::Environment;
 pub use parameter::{Kind, Parameter};
 pub use requires::{Accelerator, Channel, Column, Requires};
+pub use results::{Goal, Metric, Output};
 
 use super::fault::{Fault, Faults};
 use super::yaml::{self, Node};

@@ -3,18 +3,20 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::Object;
 
 use super::catalogue::{Algorithms, Chosen, Details, EntryPoint, Facts, Summary, Version};
-use super::problem::{Refusals, Text};
+use super::one_of;
+use super::problem::{Problem, Refusals, Text};
 use crate::algorithms::{self, Access, Reader};
 use crate::clock;
 use crate::config::Note;
 use crate::consents;
 use crate::db::Conn;
-use crate::error::Result as Domain;
+use crate::error::{Error, Mistakes, Result as Domain};
 use crate::measured;
 use crate::overview;
-use crate::search::Query;
+use crate::search::{Query, Sort};
 use crate::versions;
 use crate::web::bearer::Caller;
 use crate::web::failure::Result;
@@ -25,7 +27,7 @@ use crate::web::store::Store;
 /// Versions that are listed.
 const VERSIONS: i64 = 100;
 
-/// What is looked for, as in the Asset Market; what means nothing there is left out.
+/// What is looked for, as in the Asset Market.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)] // the document alone needs it: `Query::read` takes the pairs
@@ -45,21 +47,63 @@ pub struct Asked {
     /// Whether everybody may read the code.
     open_source: Option<bool>,
     /// `none` or `gpu`.
+    #[param(schema_with = accelerators)]
     accelerator: Option<String>,
     /// Whether it runs on several nodes.
     distributed: Option<bool>,
     /// `none` or `any`.
+    #[param(schema_with = terms)]
     constraints: Option<String>,
-    /// `best`, `subscribers`, `trending`, `updated`, `likes`.
+    /// In what order.
+    #[param(schema_with = sorts)]
     sort: Option<String>,
     /// From 1.
-    page: Option<u64>,
+    #[param(minimum = 1)]
+    page: Option<i64>,
+}
+
+const ACCELERATORS: [&str; 3] = ["none", "cpu", "gpu"];
+const TERMS: [&str; 2] = ["none", "any"];
+const FLAGS: [&str; 2] = ["true", "false"];
+
+fn accelerators() -> Object {
+    one_of(ACCELERATORS)
+}
+
+fn terms() -> Object {
+    one_of(TERMS)
+}
+
+fn sorts() -> Object {
+    one_of(Sort::ALL.iter().map(|sort| sort.as_str()))
+}
+
+/// Where people see a list anyway, a program is told what it got wrong.
+fn wrong(pairs: &[(String, String)]) -> Mistakes {
+    let mut wrong = Mistakes::new();
+    for (name, value) in pairs {
+        let sorts = || Sort::ALL.iter().map(|sort| sort.as_str());
+        let (known, words) = match name.as_str() {
+            "page" => (value.parse::<i64>().is_ok_and(|page| page > 0), "a number from 1".to_owned()),
+            "sort" => (sorts().any(|sort| sort == value), format!("one of: {}", sorts().collect::<Vec<_>>().join(", "))),
+            "accelerator" => (ACCELERATORS.contains(&value.as_str()), ACCELERATORS.join(" or ")),
+            "constraints" => (TERMS.contains(&value.as_str()), TERMS.join(" or ")),
+            "official" | "open_source" | "distributed" => (FLAGS.contains(&value.as_str()), FLAGS.join(" or ")),
+            _ => continue,
+        };
+        if !known {
+            wrong.insert(name.clone().into(), format!("Give {words}."));
+        }
+    }
+    wrong
 }
 
 /// Searches the algorithms that you may see.
 #[utoipa::path(
     get, path = "/api/v1/algorithms", tag = "algorithms", params(Asked), security(("token" = ["read"])),
-    responses((status = 200, description = "A page of them", body = Algorithms), Refusals)
+    responses(
+        (status = 200, description = "A page of them", body = Algorithms), (status = 422, description = "A filter means nothing", body = Problem), Refusals
+    )
 )]
 pub async fn list(
     request: HttpRequest,
@@ -67,6 +111,10 @@ pub async fn list(
     caller: Caller,
     form::Query(pairs): form::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
+    let wrong = wrong(&pairs);
+    if !wrong.is_empty() {
+        return Err(Error::Refused(wrong).into());
+    }
     let (query, reader) = (Query::read(&pairs), Reader::of(Some(&caller)));
     if query.has_words() {
         limits::check_of(&request, store.app(), Act::Search, Some(caller.id))?;

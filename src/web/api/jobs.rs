@@ -2,9 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use super::job::Job;
+use super::one_of;
 use super::problem::{Problem, Refusals};
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, Result as Domain};
@@ -32,24 +34,30 @@ pub struct Jobs {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// In this state only, such as `running`.
-    #[serde(default)]
-    state: String,
+    /// In this state only.
+    #[param(schema_with = states)]
+    state: Option<String>,
     /// Of this algorithm only, `publisher/name`.
     #[serde(default)]
+    #[param(pattern = "^([^/]+/[\\s\\S]*)?$")]
     algorithm: String,
     /// In this service region only.
     #[serde(default)]
     region: String,
     /// From 1.
-    page: Option<String>,
+    #[param(minimum = 1)]
+    page: Option<i64>,
+}
+
+fn states() -> Object {
+    one_of(State::ALL.iter().map(|state| state.as_str()))
 }
 
 impl Asked {
     fn filter(&self) -> Domain<Filter> {
         let mut wrong = Mistakes::new();
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let state = given(&self.state).map(|text| text.parse::<State>()).transpose();
+        let state = self.state.as_deref().map(str::parse::<State>).transpose();
         let state = state.unwrap_or_else(|_| {
             let states: Vec<&str> = State::ALL.iter().map(|state| state.as_str()).collect();
             wrong.insert("state".into(), format!("Give one of: {}.", states.join(", ")));
@@ -59,6 +67,9 @@ impl Asked {
         if algorithm.is_none() && !self.algorithm.is_empty() {
             wrong.insert("algorithm".into(), "Name an algorithm, as in publisher/name.".into());
         }
+        if self.page.is_some_and(|page| page < 1) {
+            wrong.insert("page".into(), "Give a number from 1.".into());
+        }
         let filter = Filter { state, text: String::new(), region: given(&self.region), algorithm };
         if wrong.is_empty() { Ok(filter) } else { Err(Error::Refused(wrong)) }
     }
@@ -67,14 +78,15 @@ impl Asked {
 /// Lists your training jobs.
 #[utoipa::path(
     get, path = "/api/v1/jobs", tag = "jobs", params(Asked), security(("token" = ["read"])),
-    responses((status = 200, description = "A page of them", body = Jobs), (status = 422, description = "A filter means nothing", body = Problem), Refusals)
+    responses((status = 200, description = "A page of them", body = Jobs),
+        (status = 400, description = "`page` is no number", body = Problem), (status = 422, description = "A filter means nothing", body = Problem), Refusals)
 )]
 pub async fn list(store: Store, caller: Caller, Query(asked): Query<Asked>) -> Result<HttpResponse> {
-    let filter = asked.filter()?;
+    let (filter, page) = (asked.filter()?, asked.page.map(|page| page.to_string()));
     let read = move |conn: &mut Conn| {
         let mut pages = Pages::of(None, 0);
         let offset = |total| {
-            pages = Pages::of(asked.page.as_deref(), total);
+            pages = Pages::of(page.as_deref(), total);
             pages.offset()
         };
         let (listed, total) = jobs::list(conn, caller.id, &filter, offset)?;

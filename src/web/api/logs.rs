@@ -10,7 +10,7 @@ use crate::engine::{Chunk, Cursor, Stream};
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt};
 use crate::web::bearer::Caller;
-use crate::web::failure::Result;
+use crate::web::failure::{Failure, Result};
 use crate::web::form::Query;
 use crate::web::store::{App, Store};
 
@@ -35,7 +35,8 @@ pub struct Piece {
 pub struct Asked {
     /// Byte to begin at: 0, then `next` of the piece before.
     #[serde(default)]
-    from: u64,
+    #[param(minimum = 0)]
+    from: i64,
     /// Number of an attempt; else the newest.
     attempt: Option<i64>,
 }
@@ -46,6 +47,7 @@ pub struct Asked {
     responses((status = 200, description = "A piece", body = Piece), (status = 400, description = "`from` is no number", body = Problem), Refusals)
 )]
 pub async fn show(store: Store, caller: Caller, id: web::Path<i64>, Query(asked): Query<Asked>) -> Result<HttpResponse> {
+    let from = u64::try_from(asked.from).map_err(|_| Failure::Unreadable("`from` is a number from 0."))?;
     let find = move |conn: &mut Conn| {
         let job = jobs::of_owner(conn, caller.id, id.into_inner())?.job;
         let attempts = jobs::attempts_of(conn, job.id)?;
@@ -54,7 +56,7 @@ pub async fn show(store: Store, caller: Caller, id: web::Path<i64>, Query(asked)
         Ok((job.region, attempt.ok_or(Error::NotFound)?.clone()))
     };
     let (region, attempt) = store.read(find).await?;
-    let piece = store.apart(move |app| read(app, &region, &attempt, asked.from)).await?;
+    let piece = store.apart(move |app| read(app, &region, &attempt, from)).await?;
     Ok(HttpResponse::Ok().json(piece))
 }
 

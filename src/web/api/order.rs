@@ -14,14 +14,14 @@ use crate::web::ground::Sent;
 pub struct Order {
     /// On the screen, 1 to 80 characters.
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, min_length = 1, max_length = 80)]
     pub name: String,
     /// Your own words.
     #[serde(default)]
     pub description: String,
     /// `publisher/name`; you need an active subscription.
     #[serde(default)]
-    #[schema(required = true)]
+    #[schema(required = true, pattern = "^[a-z0-9-]+/[a-z0-9-]+$")]
     pub algorithm: String,
     /// `1.2.3`; else the newest.
     #[serde(default)]
@@ -53,6 +53,7 @@ pub struct Order {
     pub stop_after: Option<Scalar>,
     /// As the form has it; an `Idempotency-Key` goes first.
     #[serde(default)]
+    #[schema(pattern = "^[ -~]{0,100}$")]
     pub launch_id: String,
 }
 

@@ -17,17 +17,18 @@ pub struct Problem {
     pub fields: BTreeMap<String, String>,
 }
 
-/// Texts have to be accepted first.
+/// It cannot be done as things are.
 #[derive(Serialize, ToSchema)]
-pub struct AcceptanceRequired {
-    /// Always `acceptance_required`.
+pub struct Conflict {
+    /// `acceptance_required`, or `conflict`.
     pub error: String,
     /// A sentence for people.
     pub message: String,
     /// Always empty.
     pub fields: BTreeMap<String, String>,
-    /// The texts. Read them; send their digests as `accept` with `PUT …/subscription`.
-    pub accept: Vec<Text>,
+    /// With `acceptance_required`: the texts. Read them; send their digests as `accept` with `PUT …/subscription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Vec<Text>>,
 }
 
 /// A text to be accepted.
@@ -51,12 +52,8 @@ impl Text {
 /// 409 with what has to be accepted first.
 pub fn acceptance_required(missing: Vec<Missing>) -> HttpResponse {
     let message = "Accept these texts first: send their digests as `accept` with PUT /api/v1/algorithms/{publisher}/{name}/subscription.";
-    let body = AcceptanceRequired {
-        error: "acceptance_required".to_owned(),
-        message: message.to_owned(),
-        fields: BTreeMap::new(),
-        accept: Text::all(missing),
-    };
+    let body =
+        Conflict { error: "acceptance_required".to_owned(), message: message.to_owned(), fields: BTreeMap::new(), accept: Some(Text::all(missing)) };
     HttpResponse::Conflict().json(body)
 }
 

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::body::Body;
 use super::job::Job;
 use super::order::{Order, as_sent, is_flat, unfolded};
-use super::problem::{AcceptanceRequired, Problem, Refusals, acceptance_required};
+use super::problem::{Conflict, Problem, Refusals, acceptance_required};
 use crate::clock;
 use crate::consents::{self, Missing};
 use crate::db::Conn;
@@ -41,11 +41,14 @@ impl Answer {
 /// The same `Idempotency-Key` twice, also at the same moment, is one job: send one, and a request may be repeated.
 #[utoipa::path(
     post, path = "/api/v1/jobs", tag = "jobs", request_body = Order, security(("token" = ["jobs"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Your own name for this launch, at most 100 letters; without one every request is a new job")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 100, pattern = "^[!-~]+$",
+        description = "Your own name for this launch; without one every request is a new job"
+    )),
     responses(
         (status = 201, description = "A new job", body = Job), (status = 200, description = "The job that this key has made before", body = Job),
         (status = 400, description = "No JSON, or not of this shape", body = Problem),
-        (status = 409, description = "`acceptance_required`, or `conflict`: no active subscription", body = AcceptanceRequired),
+        (status = 409, description = "`acceptance_required`, or `conflict`: no active subscription", body = Conflict),
         (status = 422, description = "Every mistake at once, in `fields`", body = Problem), Refusals
     )
 )]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::body::Body;
 use super::moment;
-use super::problem::{AcceptanceRequired, Problem, Refusals, acceptance_required};
+use super::problem::{Conflict, Problem, Refusals, acceptance_required};
 use crate::algorithms::Reader;
 use crate::clock;
 use crate::db::Conn;
@@ -61,7 +61,7 @@ pub struct Acceptance {
     security(("token" = ["subscriptions"])),
     responses(
         (status = 200, description = "Active", body = Subscription), (status = 400, description = "No JSON, or not of this shape", body = Problem),
-        (status = 409, description = "`acceptance_required`, or `conflict`: the version is withdrawn", body = AcceptanceRequired), Refusals
+        (status = 409, description = "`acceptance_required`, or `conflict`: the version is withdrawn", body = Conflict), Refusals
     )
 )]
 pub async fn update(store: Store, caller: Caller, path: web::Path<(String, String)>, body: Body) -> Result<HttpResponse> {

@@ -13,6 +13,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result as Domain};
 use crate::jobs::{self, Attempt, Job};
 use crate::metrics::{Curve, Curves, NAMES};
+use crate::versions;
 use crate::web::chart::{self, Chart, Line, Unit};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -125,6 +126,8 @@ fn see(app: &App, job: Job, asked: &Asked) -> Domain<Seen> {
     let number = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(|text| text.parse::<i64>().unwrap_or(-1));
     let attempts = app.db.read(|conn| jobs::attempts_of(conn, job.id))?;
     let (shown, curves) = newest(app, &job, &attempts, number(&asked.attempt))?;
+    let declared = app.db.read(|conn| versions::by_id(conn, job.version_id))?.manifest()?.about.metrics;
+    let goal = |name: &str| declared.iter().find(|metric| metric.name == name).and_then(|metric| metric.goal);
     let wanted = number(&asked.compare);
     let other = wanted.map(|id| Other::find(app, &job, id)).transpose()?.flatten();
     let all = curves.all();
@@ -132,7 +135,7 @@ fn see(app: &App, job: Job, asked: &Asked) -> Domain<Seen> {
     let (from, most) = (usize::try_from(pages.offset()).unwrap_or(0), usize::try_from(ROWS).unwrap_or(24));
     let here: Vec<&Curve> = all.iter().skip(from).take(most).collect();
     let charts = here.iter().map(|curve| drawn(curve, other.as_ref())).collect();
-    let rows = here.iter().map(|curve| Row::of(curve, other.as_ref())).collect();
+    let rows = here.iter().map(|curve| Row::of(curve, other.as_ref(), goal(&curve.name))).collect();
     let (crowded, not_there) = (all.len() >= NAMES, wanted.is_some() && other.is_none());
     Ok(Seen { job, attempts, shown, other, not_there, pages, charts, rows, crowded })
 }
