@@ -1,5 +1,7 @@
 //! Archives and datasets on disk, each under the SHA-256 of its bytes, so that what was reviewed is what runs.
 
+mod remote;
+
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -8,14 +10,20 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::config::Store;
 use crate::error::{Error, Result};
+use remote::Remote;
 
-/// A folder of immutable files named by content.
+/// A folder of immutable files named by content; with an object store behind it, which several servers share, the folder
+/// keeps what this server has used.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     root: PathBuf,
     /// Of its files; nobody may write to them again.
     mode: u32,
+    /// Names the kind in an object store.
+    kind: &'static str,
+    remote: Option<Remote>,
 }
 
 /// Bytes on their way into the store; dropped unfinished, they leave nothing.
@@ -64,12 +72,19 @@ impl Draft {
 impl Blobs {
     /// The archives of a data folder.
     pub fn archives(data_dir: &Path) -> Self {
-        Self { root: data_dir.join("archives"), mode: 0o400 }
+        Self { root: data_dir.join("archives"), mode: 0o400, kind: "archives", remote: None }
     }
 
     /// The datasets of a data folder. Jobs read them under a user of their own; the folder keeps others out.
     pub fn datasets(data_dir: &Path) -> Self {
-        Self { root: data_dir.join("datasets"), mode: 0o444 }
+        Self { root: data_dir.join("datasets"), mode: 0o444, kind: "datasets", remote: None }
+    }
+
+    /// The same, with an object store behind it if there is one.
+    #[must_use]
+    pub fn behind(self, store: Option<&Store>) -> Self {
+        let remote = store.map(|store| Remote::new(store.clone(), self.kind));
+        Self { remote, ..self }
     }
 
     /// Begins a blob that comes in pieces.
@@ -88,8 +103,8 @@ impl Blobs {
     /// # Errors
     /// As [`Blobs::put`].
     pub fn keep(&self, draft: Draft) -> Result<String> {
-        let digest: String = draft.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.place(draft.file, &digest)?;
+        let digest = hex(draft.hash);
+        self.store(draft.file, &digest)?;
         Ok(digest)
     }
 
@@ -98,12 +113,29 @@ impl Blobs {
     /// # Errors
     /// As [`Blobs::put`].
     pub fn keep_as(&self, draft: Draft, digest: &str) -> Result<()> {
-        self.place(draft.file, digest)
+        self.store(draft.file, digest)
     }
 
-    /// Where the bytes of this digest are.
-    pub fn location(&self, digest: &str) -> PathBuf {
-        self.path(digest)
+    /// Where the bytes of this digest are; brought into the folder first, and checked, when only the object store has them.
+    ///
+    /// # Errors
+    /// `Internal` when they are nowhere or not what the digest says, `Unavailable` when the object store does not answer.
+    pub fn fetch(&self, digest: &str) -> Result<PathBuf> {
+        let path = self.path(digest);
+        if path.is_file() {
+            return Ok(path);
+        }
+        let mut draft = self.draft()?;
+        let found = self.remote.as_ref().map_or(Ok(false), |remote| remote.fetch(digest, &mut draft))?;
+        if !found {
+            return Err(Error::internal(format!("the blob {digest} is missing")));
+        }
+        let Draft { file, hash, .. } = draft;
+        if hex(hash) != digest {
+            return Err(Error::internal(format!("the blob {digest} is damaged in the object store")));
+        }
+        self.place(file, digest)?;
+        Ok(path)
     }
 
     /// Removes the bytes of this digest, if they are there.
@@ -111,6 +143,9 @@ impl Blobs {
     /// # Errors
     /// Only the disk's.
     pub fn remove(&self, digest: &str) -> Result<()> {
+        if let Some(remote) = &self.remote {
+            remote.remove(digest)?;
+        }
         match fs::remove_file(self.path(digest)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -130,6 +165,11 @@ impl Blobs {
             let start = first.file_name().to_string_lossy().into_owned();
             digests.extend(old_files(&first.path(), age)?.into_iter().map(|(_, name)| format!("{start}{name}")));
         }
+        if let Some(remote) = &self.remote {
+            digests.extend(remote.older_than(age)?);
+            digests.sort();
+            digests.dedup();
+        }
         Ok(digests)
     }
 
@@ -145,15 +185,23 @@ impl Blobs {
     pub fn put(&self, bytes: &[u8]) -> Result<String> {
         let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let path = self.path(&digest);
-        if path.exists() {
+        if path.exists() && self.remote.is_none() {
             return Ok(digest);
         }
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
-        self.place(file, &digest)?;
+        self.store(file, &digest)?;
         Ok(digest)
+    }
+
+    /// First where every server finds it: a row is written only when this has returned.
+    fn store(&self, file: tempfile::NamedTempFile, digest: &str) -> Result<()> {
+        if let Some(remote) = &self.remote {
+            remote.put(digest, file.reopen()?)?;
+        }
+        self.place(file, digest)
     }
 
     fn place(&self, file: tempfile::NamedTempFile, digest: &str) -> Result<()> {
@@ -172,7 +220,7 @@ impl Blobs {
     /// # Errors
     /// `Internal` when the file is gone or is not what its name says.
     pub fn open(&self, digest: &str) -> Result<File> {
-        let mut file = File::open(self.path(digest))?;
+        let mut file = File::open(self.fetch(digest)?)?;
         let found = sha256(&mut file)?;
         file.rewind()?;
         if found == digest { Ok(file) } else { Err(Error::internal(format!("the archive {digest} is damaged"))) }
@@ -182,6 +230,10 @@ impl Blobs {
         let (first, rest) = digest.split_at_checked(2).unwrap_or(("", digest));
         self.root.join(first).join(rest)
     }
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of everything that can be read, in hex.
@@ -237,7 +289,7 @@ mod tests {
         drop(blobs.draft().unwrap());
         let digest = blobs.keep(draft).unwrap();
         assert_eq!(
-            (content(&blobs, &digest), fs::metadata(blobs.location(&digest)).unwrap().permissions().mode() & 0o777),
+            (content(&blobs, &digest), fs::metadata(blobs.fetch(&digest).unwrap()).unwrap().permissions().mode() & 0o777),
             (b"hello".to_vec(), 0o444)
         );
         assert_eq!(fs::metadata(&blobs.root).unwrap().permissions().mode() & 0o777, 0o700);

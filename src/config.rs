@@ -10,6 +10,7 @@ mod region_table;
 mod settings;
 mod show;
 mod size;
+mod store;
 
 pub use database::{Address, BadAddress};
 pub use limits::{Limit, Limits};
@@ -17,6 +18,7 @@ pub use note::Note;
 pub use region::{EngineKind, Flavor, Region, memory_of_machine, price_micros};
 pub use settings::Origin;
 pub use size::Size;
+pub use store::Store;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,6 +36,8 @@ pub struct Config {
     pub base_url: Origin,
     /// `GALLERIA_DATA_DIR`; default `data`. Absolute.
     pub data_dir: PathBuf,
+    /// `GALLERIA_STORE`; default none: archives and datasets are in the data folder only.
+    pub store: Option<Store>,
     /// `GALLERIA_ADMIN_PASSWORD`; first start only; default random.
     pub admin_password: Option<String>,
     /// `GALLERIA_REGISTRATION`; default open.

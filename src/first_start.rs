@@ -68,7 +68,7 @@ fn claim(conn: &mut Conn, at: Time) -> Result<bool> {
 
 /// Packs, reads and stores every starter, by the same code as an upload.
 fn stored(config: &Config) -> Result<Vec<(&'static Starter, Package)>> {
-    let blobs = Blobs::archives(&config.data_dir);
+    let blobs = Blobs::archives(&config.data_dir).behind(config.store.as_ref());
     let store = |starter: &'static Starter| {
         let bytes = package::pack(starter.files.iter().copied())?;
         let read = package::read(&bytes).map_err(|faults| Error::internal(format!("{}/{}: {faults:?}", starter.publisher, starter.name)));

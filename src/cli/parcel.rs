@@ -44,7 +44,7 @@ pub fn export(config: &Config, arguments: &Export) -> Outcome {
     let file = arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}-{}.galleria", arguments.version)));
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), PathBuf::from);
     let mut out = tempfile::NamedTempFile::new_in(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let blobs = Blobs::archives(&config.data_dir);
+    let blobs = Blobs::archives(&config.data_dir).behind(config.store.as_ref());
     let exported = open(config)?.read(|conn| releases::export(conn, &blobs, (publisher, name, &arguments.version), &mut out));
     exported.map_err(|error| match error {
         Error::NotFound => format!("there is no version {} of {}", arguments.version, arguments.algorithm),
@@ -60,7 +60,7 @@ pub fn import(config: &Config, arguments: &Import) -> Outcome {
     let refused = |sentence: String| format!("{} cannot be imported: {sentence}", arguments.file.display());
     let mut file = File::open(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     let parcel = releases::open_parcel(&mut file).map_err(refused)?;
-    let package = parcel.take_in(&Blobs::archives(&config.data_dir)).map_err(refused)?;
+    let package = parcel.take_in(&Blobs::archives(&config.data_dir).behind(config.store.as_ref())).map_err(refused)?;
     let publisher = arguments.publisher.as_ref().unwrap_or(&parcel.label.publisher);
     let audience = arguments.public.then_some(Audience { visibility: Visibility::Public, users: Vec::new() });
     let at = clock::now();

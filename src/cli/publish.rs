@@ -121,7 +121,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Outcome {
 
 /// Brings the folder or archive into the store, by the same way as an upload through the page.
 fn taken_in(config: &Config, source: &Path) -> Result<Package, String> {
-    let blobs = Blobs::archives(&config.data_dir);
+    let blobs = Blobs::archives(&config.data_dir).behind(config.store.as_ref());
     let failed = |error: Error| format!("{error} ({error:?})");
     let mut draft = blobs.draft().map_err(failed)?;
     let unread = |error: std::io::Error| format!("{}: {error}", source.display());

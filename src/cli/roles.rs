@@ -41,7 +41,7 @@ pub fn web(config: Config) -> Outcome {
 pub fn worker(config: Config) -> Outcome {
     begin(&config)?;
     let db = Db::open(&config.database, WORKER_CONNECTIONS)?;
-    let worker = Worker::new(db, engines(&config), &config.data_dir).proving(&config);
+    let worker = Worker::new(db, engines(&config), &config.data_dir).proving(&config).behind(config.store.as_ref());
     let bell = Bell::default();
     let thread = worker::spawn(worker, bell.clone()).map_err(|error| format!("cannot start the worker: {error}"))?;
     println!("Galleria's worker looks after training jobs");
@@ -71,7 +71,7 @@ fn open(config: Config) -> Result<(Arc<App>, TcpListener), String> {
 }
 
 fn start_worker(app: &App) -> Result<JoinHandle<()>, String> {
-    let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir).proving(&app.config);
+    let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir).proving(&app.config).behind(app.config.store.as_ref());
     worker::spawn(worker, app.bell.clone()).map_err(|error| format!("cannot start the worker: {error}"))
 }
 

@@ -43,7 +43,7 @@ impl FromStr for Origin {
 }
 
 /// Keys of the file's top level; each but the tables is also an environment variable.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "GALLERIA_LISTEN"),
     ("base_url", "GALLERIA_BASE_URL"),
@@ -54,6 +54,7 @@ const KEYS: [(&str, &str); 10] = [
     ("secret_key_file", "GALLERIA_SECRET_KEY_FILE"),
     ("uv", "GALLERIA_UV"),
     ("proof", "GALLERIA_PROOF"),
+    ("store", "GALLERIA_STORE"),
 ];
 const TABLES: [&str; 5] = ["limits", "region", "note", "currency", "trusted_proxies"];
 
@@ -86,6 +87,7 @@ impl Reader<'_> {
         Config {
             base_url: self.base_url(listen),
             secret_key_file: self.path("secret_key_file").unwrap_or_else(|| data_dir.join("secret.key")),
+            store: self.parsed("store"),
             admin_password: self.written("admin_password").map(|written| written.text),
             registration_open: self.one_of("registration", &[("open", true), ("closed", false)]).unwrap_or(true),
             starter: self.one_of("starter", &[("true", true), ("false", false)]).unwrap_or(true),

@@ -12,6 +12,9 @@ impl fmt::Display for Config {
         writeln!(f, "admin_password = \"{}\"", if self.admin_password.is_some() { "***" } else { "(random)" })?;
         writeln!(f, "registration = \"{}\"", if self.registration_open { "open" } else { "closed" })?;
         writeln!(f, "starter = {}", self.starter)?;
+        if let Some(store) = &self.store {
+            writeln!(f, "store = \"{}\"", store.as_str())?;
+        }
         writeln!(f, "proof = \"{}\"", if self.proof { "on" } else { "off" })?;
         writeln!(f, "secret_key_file = \"{}\"", self.secret_key_file.display())?;
         writeln!(f, "uv = \"{}\"", self.uv.display())?;

@@ -11,7 +11,7 @@ use crate::datasets::{self, Choice};
 use crate::db::Conn;
 use crate::engine::Input;
 use crate::engines::Room;
-use crate::error::{Error, Mistakes, Result};
+use crate::error::{Mistakes, Result};
 use crate::package::{Channel, EntryPoint, Kind, Manifest, PackedFile, Parameter, Requires, is_inside};
 use crate::schema::jobs;
 use crate::versions::{self, Version};
@@ -250,7 +250,7 @@ impl Launch<'_> {
             return Some(format!("It takes at most {}; {file} has {}.", Size::new(most), Size::new(size)));
         }
         let store = self.store.filter(|_| !needs.columns.is_empty())?;
-        let looked = File::open(store.location(&dataset.version.digest)).map_err(Error::from);
+        let looked = store.fetch(&dataset.version.digest).and_then(|path| Ok(File::open(path)?));
         match looked.and_then(|opened| datasets::misfit(&opened, &dataset.version.format, &needs.columns)) {
             Ok(why) => why.map(|why| format!("{file} does not fit. {why}")),
             // What is wrong with the disk is said when the job wants the file.

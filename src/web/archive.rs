@@ -57,7 +57,7 @@ async fn written(store: &Store, mut draft: Draft, bytes: Vec<u8>) -> Result<Draf
 
 /// Where archives are.
 pub fn blobs(app: &App) -> Blobs {
-    Blobs::archives(&app.config.data_dir)
+    Blobs::archives(&app.config.data_dir).behind(app.config.store.as_ref())
 }
 
 /// What is said of an archive that is too large.

@@ -100,7 +100,7 @@ pub async fn load(store: &Store, user: &User, region: &str, sent: &Sent) -> Resu
     let config = &store.app().config;
     let region = region_of(config, region)?.clone();
     let (currency, note, room) = (config.currency.clone(), config.note.clone(), store.app().engines.room(&region.id));
-    let (engines, data) = (store.app().engines.clone(), Blobs::datasets(&config.data_dir));
+    let (engines, data) = (store.app().engines.clone(), Blobs::datasets(&config.data_dir).behind(config.store.as_ref()));
     let (user, sent) = (user.clone(), sent.clone());
     let read = move |conn: &mut Conn| {
         let path = sent.algorithm.split_once('/');

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::step::step;
 use crate::blobs::Blobs;
 use crate::clock::Time;
-use crate::config::{Config, Region};
+use crate::config::{Config, Region, Store};
 use crate::datasets;
 use crate::db::Db;
 use crate::engine::{EngineError, Handle};
@@ -60,6 +60,13 @@ impl Worker {
     #[must_use]
     pub fn proving(self, config: &Config) -> Self {
         Self { regions: config.regions.clone(), currency: config.currency.clone(), ..self }
+    }
+
+    /// The same, with archives and datasets that are behind an object store.
+    #[must_use]
+    pub fn behind(self, store: Option<&Store>) -> Self {
+        let (archives, datasets) = (self.archives.behind(store), self.datasets.behind(store));
+        Self { archives, datasets, ..self }
     }
 
     /// Takes every attempt that is not over and not another worker's one step further.

@@ -29,11 +29,10 @@ pub(super) fn of(job: &Job, version: &Version, inputs: &[(String, Dataset, datas
     env.insert("GALLERIA_NODE_RANK".to_owned(), RANK.to_owned());
     env.insert("GALLERIA_NODE_COUNT".to_owned(), job.nodes.to_string());
     let stop_after = job.stop_after_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
-    let input = |(name, _, version): &(String, Dataset, datasets::Version)| Input {
-        from: store.location(&version.digest),
-        at: jobs::input_path(name, &version.file_name),
+    let input = |(name, _, version): &(String, Dataset, datasets::Version)| {
+        Ok(Input { from: store.fetch(&version.digest)?, at: jobs::input_path(name, &version.file_name) })
     };
-    let inputs = inputs.iter().map(input).collect();
+    let inputs = inputs.iter().map(input).collect::<Result<_>>()?;
     let limits = Limits::default();
     let limits = Limits { disk: flavor.disk, outputs: limits.outputs.min(flavor.disk), ..limits };
     Ok(Spec { inputs, env, limits, cpus: f64::from(flavor.cpus), memory: flavor.memory, stop_after, ..Spec::new(&job.command) })

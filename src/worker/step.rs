@@ -116,8 +116,12 @@ impl One<'_> {
         };
         let job = &self.open.job;
         let (version, inputs) = self.worker.db.read(|conn| Ok((versions::by_id(conn, job.version_id)?, datasets::inputs_of(conn, job.id)?)))?;
-        if let Some((name, ..)) = inputs.iter().find(|(.., version)| !self.worker.datasets.location(&version.digest).is_file()) {
-            return self.refused(&format!("The dataset for {name} is damaged or missing."));
+        for (name, _, version) in &inputs {
+            match self.worker.datasets.fetch(&version.digest) {
+                Ok(_) => {}
+                Err(error @ (Error::Unavailable(_) | Error::Full(_))) => return Err(error),
+                Err(_) => return self.refused(&format!("The dataset for {name} is damaged or missing.")),
+            }
         }
         let spec = spec::of(job, &version, &inputs, &self.worker.datasets)?;
         let id = self.open.attempt.id.parse().map_err(Error::internal)?;

@@ -1,5 +1,7 @@
 //! My data: uploads, versions, previews, and datasets as inputs of real jobs.
 
+mod store;
+
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;

@@ -44,7 +44,7 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
 }
 
 fn open(app: &App, digest: &str) -> Domain<(File, u64)> {
-    let file = Blobs::archives(&app.config.data_dir).open(digest)?;
+    let file = Blobs::archives(&app.config.data_dir).behind(app.config.store.as_ref()).open(digest)?;
     let size = file.metadata()?.len();
     Ok((file, size))
 }

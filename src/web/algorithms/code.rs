@@ -143,7 +143,7 @@ async fn source(store: &Store, digest: &str, path: &str) -> Result<Arc<Source>> 
     }
     let (digest, path) = (digest.to_owned(), path.to_owned());
     let work = move |app: &App| {
-        let archive = Blobs::archives(&app.config.data_dir).open(&digest)?;
+        let archive = Blobs::archives(&app.config.data_dir).behind(app.config.store.as_ref()).open(&digest)?;
         let bytes = package::file(Archive::in_file(&archive)?, &path)?.ok_or(Error::NotFound)?;
         let source = Arc::new(Source::of(&path, bytes));
         app.kept.keep_source(&digest, &path, &source);

@@ -70,7 +70,7 @@ async fn draw(store: &Store, head: &Head, from: Version, to: Version) -> Result<
         text => store.prose(vec![Prose::new("notes-", text)]).await?.pop(),
     };
     let work = move |app: &App| {
-        let compare = || compare::compare(&Blobs::archives(&app.config.data_dir), source, &from, &to);
+        let compare = || compare::compare(&Blobs::archives(&app.config.data_dir).behind(app.config.store.as_ref()), source, &from, &to);
         app.kept.compared([&from.digest, &to.digest], source, compare)
     };
     Ok(Drawn { notes, compared: store.apart(work).await? })

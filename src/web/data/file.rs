@@ -20,7 +20,7 @@ pub async fn download(store: Store, user: SignedIn, path: Path<(i64, i64)>) -> R
             datasets::find(conn, user.id, id)?;
             datasets::version(conn, id, number)
         })?;
-        let file = File::open(Blobs::datasets(&app.config.data_dir).location(&version.digest))?;
+        let file = File::open(Blobs::datasets(&app.config.data_dir).behind(app.config.store.as_ref()).fetch(&version.digest)?)?;
         let size = file.metadata()?.len();
         Ok((version.file_name, file, size))
     };

@@ -57,7 +57,7 @@ pub(super) async fn draw(store: &Store, user: &SignedIn, view: &View, id: i64, n
             Ok((dataset, datasets::versions_of(conn, id)?, datasets::uses(conn, id)?))
         })?;
         let shown = versions.iter().find(|version| number.is_none_or(|number| version.number == number)).ok_or(Error::NotFound)?.clone();
-        let file = File::open(Blobs::datasets(&app.config.data_dir).location(&shown.digest))?;
+        let file = File::open(Blobs::datasets(&app.config.data_dir).behind(app.config.store.as_ref()).fetch(&shown.digest)?)?;
         let preview = datasets::preview(&file, &shown.format)?;
         Ok((dataset, versions, uses, shown, preview))
     };

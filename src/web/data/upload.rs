@@ -136,5 +136,5 @@ async fn written(store: &Store, mut draft: Draft, bytes: Vec<u8>) -> std::result
 }
 
 fn blobs(app: &App) -> Blobs {
-    Blobs::datasets(&app.config.data_dir)
+    Blobs::datasets(&app.config.data_dir).behind(app.config.store.as_ref())
 }

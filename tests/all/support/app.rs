@@ -91,7 +91,7 @@ impl TestApp {
 
     /// Its archives.
     pub fn blobs(&self) -> Blobs {
-        Blobs::archives(&self.config().data_dir)
+        Blobs::archives(&self.config().data_dir).behind(self.config().store.as_ref())
     }
 
     /// Runs one domain function outside a transaction, which must succeed.
@@ -193,7 +193,8 @@ impl Running {
             app = app.with(engines);
         }
         let worker = place.has_worker().then(|| {
-            let worker = Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir).proving(&app.config);
+            let worker =
+                Worker::new(app.db.clone(), app.engines.clone(), &app.config.data_dir).proving(&app.config).behind(app.config.store.as_ref());
             worker::spawn(worker, app.bell.clone()).unwrap()
         });
         let app = Arc::new(app);
