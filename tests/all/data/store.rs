@@ -19,7 +19,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn a_machine_that_has_nothing_yet_brings_what_it_needs_from_the_store() {
     let shared = tempfile::tempdir().unwrap();
     let app = TestApp::options().env("GALLERIA_STORE", &format!("file://{}", shared.path().display())).with_worker().start();
-    let reader = app.algorithm("lab", "reader").official().mlproject(PROJECT).file("train.py", READER).file("sample.csv", "a\n1\n").publish();
+    let project = PROJECT.replace("galleria:\n", "galleria:\n  open_source: true\n");
+    let reader = app.algorithm("lab", "reader").official().mlproject(&project).file("train.py", READER).file("sample.csv", "a\n1\n").publish();
     let ann = app.sign_in("ann");
     subscribe(&ann, &reader);
     let dataset = uploaded(&ann, "sales", "sales.csv", SALES);
@@ -41,7 +42,7 @@ fn a_machine_that_has_nothing_yet_brings_what_it_needs_from_the_store() {
         fs::remove_file(&blob).unwrap();
         fs::write(&blob, "something else").unwrap();
     }
-    assert_eq!(ann.get("/algorithms/lab/reader/code/1.0.0/train.py").status(), 500);
+    assert_eq!(ann.get("/algorithms/lab/reader/code/1.0.0/sample.csv").status(), 500);
     assert!(files(&data.join("archives")).is_empty(), "damaged bytes are not kept");
 }
 
@@ -50,8 +51,8 @@ fn a_store_that_cannot_be_used_is_said_at_the_start() {
     for (address, words) in
         [("nowhere", "is not an address such as"), ("s4://bucket", "cannot be used"), ("s3://me:secret@bucket", "into the environment")]
     {
-        let mut check = TestApp::options().env("GALLERIA_STORE", address).place().command();
-        let said = check.args(["config", "check"]).output().unwrap();
+        let place = TestApp::options().env("GALLERIA_STORE", address).place();
+        let said = place.command().args(["config", "check"]).output().unwrap();
         let text = String::from_utf8_lossy(&said.stderr).into_owned() + &String::from_utf8_lossy(&said.stdout);
         assert!(!said.status.success() && text.contains("GALLERIA_STORE: store:") && text.contains(words), "{address}: {text}");
     }
