@@ -92,7 +92,7 @@ fn wrong(pairs: &[(String, String)]) -> Mistakes {
             _ => continue,
         };
         if !known {
-            wrong.insert(name.clone().into(), format!("Give {words}."));
+            wrong.insert(name.clone(), format!("Give {words}."));
         }
     }
     wrong
