@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use galleria::algorithms::{self, Reader, Visibility};
 use galleria::clock;
 use galleria::search::{Facet, Query, Results, Suggestion};
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::market::listed;
 use crate::support::{Role, TestApp, eventually, eventually_within, lasting_port};
@@ -202,6 +203,9 @@ fn a_lost_or_damaged_index_is_made_anew() {
         let target = app.folder().join("data/index/1/segments");
         drop(fs::remove_dir_all(&target));
         fs::create_dir_all(&target).unwrap();
+        // Whoever had it before lets go when its last request is over.
+        let lock = || fs::File::options().create(true).append(true).open(target.with_file_name("lock")).unwrap();
+        eventually("the folder is free", || Flock::lock(lock(), FlockArg::LockExclusiveNonblock).is_ok());
         for path in files("") {
             fs::copy(&path, target.join(path.file_name().unwrap())).unwrap();
         }
