@@ -14,6 +14,14 @@ pub fn sequence(conn: &mut Conn) -> Result<i64> {
     Ok(catalogue::table.find(1).select(catalogue::sequence).first(conn)?)
 }
 
+/// What tells this database from every other one; it never changes.
+///
+/// # Errors
+/// Only the database's.
+pub fn identity(conn: &mut Conn) -> Result<String> {
+    Ok(catalogue::table.find(1).select(catalogue::identity).first(conn)?)
+}
+
 /// Takes the next number, for the rows that change. Its lock is held to the end of the transaction,
 /// so whoever sees a number sees all changes up to it.
 ///

@@ -102,6 +102,7 @@ diesel::table! {
     catalogue (id) {
         id -> BigInt,
         sequence -> BigInt,
+        identity -> Text,
     }
 }
 

@@ -1,23 +1,40 @@
 //! Finding algorithms: what the market, the first page and a publisher's page list.
 //!
-//! The database is the truth; each process keeps an index of it in memory, the [`Catalogue`], and asks the
+//! The database is the truth; each server keeps an index of it in its data folder, the [`Catalogue`], and asks the
 //! database whether the index still holds. All that pages know is [`Catalogue::search`].
+//!
+//! `keeper` and `follow` bring the `index` up to date, which gives a `view` of one moment; `matching` and `gather` say
+//! what of it a query finds, and `answer` makes a page of that.
 
-mod bits;
+mod answer;
 mod card;
 mod catalogue;
 mod facets;
+mod fields;
+mod follow;
+mod gather;
+mod index;
+mod keeper;
 mod loosen;
+mod marks;
+mod matching;
+mod nearest;
 mod orders;
-mod postings;
 mod query;
-mod snapshot;
+mod rank;
+mod sight;
+mod similar;
+mod suggest;
+mod terms;
+mod view;
 mod words;
 
-pub use card::{About, Card, Counters};
+pub use answer::Results;
+pub use card::{About, Card, Counters, Owner};
 pub use catalogue::{Catalogue, Stamp};
 pub use facets::{Choice, Facet};
 pub use loosen::Loosening;
+pub use marks::Stretch;
 pub use orders::Sort;
 pub use query::{Filter, PAGE, Query};
-pub use snapshot::Results;
+pub use suggest::Suggestion;

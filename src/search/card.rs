@@ -1,4 +1,5 @@
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::algorithms::{Listing, Visibility};
 use crate::clock::Time;
@@ -8,7 +9,7 @@ use crate::publishers::Kind;
 use crate::schema::{algorithms, publishers};
 
 /// What a list shows of an algorithm that changes only when it is announced.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = algorithms)]
 pub struct About {
     /// The algorithm's id.
@@ -53,7 +54,7 @@ pub struct About {
 }
 
 /// What a list shows of a publisher.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = publishers)]
 pub struct Owner {
     /// In URLs.
@@ -68,20 +69,32 @@ pub struct Owner {
     pub suspended_at: Option<Time>,
 }
 
-impl About {
-    /// Its own publishers find it, a draft too.
-    pub(super) fn is_there(&self) -> bool {
-        matches!(self.state, Listing::Listed | Listing::Draft) && self.publisher.suspended_at.is_none()
-    }
+/// Who finds an algorithm, from the most to the fewest. In the index it is a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    /// Whoever comes.
+    All = 0,
+    /// Its publishers and those it names.
+    Named = 1,
+    /// Its publishers.
+    Own = 2,
+}
 
-    /// Stands in the market, for whoever may see it.
-    pub(super) fn stands(&self) -> bool {
-        self.state == Listing::Listed && self.publisher.suspended_at.is_none()
+impl About {
+    /// `None`: nobody finds it.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        match (self.state, self.visibility) {
+            _ if self.publisher.suspended_at.is_some() => None,
+            (Listing::Listed, Visibility::Public) => Some(Seen::All),
+            (Listing::Listed, Visibility::Users) => Some(Seen::Named),
+            (Listing::Listed | Listing::Draft, _) => Some(Seen::Own),
+            (Listing::Delisted, _) => None,
+        }
     }
 }
 
 /// What changes with use.
-#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable)]
+#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = algorithms)]
 pub struct Counters {
     /// Active subscriptions.
@@ -107,30 +120,71 @@ impl Counters {
     }
 }
 
-/// An algorithm in a list.
-#[derive(Debug, Clone, Copy)]
-pub struct Card<'a> {
+/// An algorithm in a list, as the index keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Card {
     /// What it is.
-    pub about: &'a About,
+    pub about: About,
     /// How it is used.
-    pub counters: &'a Counters,
+    pub counters: Counters,
 }
 
-impl Card<'_> {
+impl Card {
     /// Of its details.
     pub fn path(&self) -> String {
         format!("/algorithms/{}/{}", self.about.publisher.handle, self.about.name)
     }
 }
 
-/// Every algorithm that was announced after `sequence`, by id.
-pub(super) fn announced_after(conn: &mut Conn, sequence: i64) -> Result<Vec<(About, Counters)>> {
-    let changed = algorithms::table.inner_join(publishers::table).filter(algorithms::announced.gt(sequence));
-    Ok(changed.order(algorithms::id).select((About::as_select(), Counters::as_select())).load(conn)?)
+/// All that the index is made from.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = algorithms)]
+pub(super) struct Entry {
+    #[diesel(embed)]
+    pub(super) about: About,
+    #[diesel(embed)]
+    pub(super) counters: Counters,
+    /// Markdown.
+    pub(super) description: String,
 }
 
-/// The counters of every algorithm that was touched since.
-pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Counters)>> {
+/// Where in what was announced somebody is: after this algorithm of this sequence.
+pub(super) type Place = (i64, i64);
+
+/// The next `limit` algorithms that were announced after `place` and up to `sequence`, in the order of announcement.
+pub(super) fn announced_after(conn: &mut Conn, (announced, id): Place, sequence: i64, limit: i64) -> Result<Vec<Entry>> {
+    // As two pieces, each of which is one of the index.
+    let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
+    let same = entries.filter(algorithms::announced.eq(announced)).filter(algorithms::id.gt(id));
+    let mut found: Vec<Entry> = same.order(algorithms::id).limit(limit).load(conn)?;
+    let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if missing > 0 {
+        let later = entries.filter(algorithms::announced.gt(announced)).filter(algorithms::announced.le(sequence));
+        found.extend(later.order((algorithms::announced, algorithms::id)).limit(missing).load::<Entry>(conn)?);
+    }
+    Ok(found)
+}
+
+/// Whether more than `many` algorithms were announced after `place`.
+pub(super) fn is_far_behind(conn: &mut Conn, (announced, id): Place, many: i64) -> Result<bool> {
+    let same = algorithms::table.filter(algorithms::announced.eq(announced)).filter(algorithms::id.gt(id)).select(algorithms::id);
+    let same = same.order(algorithms::id).limit(many + 1).load::<i64>(conn)?.len();
+    let left = many - i64::try_from(same).unwrap_or(many);
+    if left < 0 {
+        return Ok(true);
+    }
+    let later = algorithms::table.filter(algorithms::announced.gt(announced)).order((algorithms::announced, algorithms::id));
+    Ok(later.select(algorithms::id).offset(left).first::<i64>(conn).optional()?.is_some())
+}
+
+/// When every algorithm that was touched since then was touched last.
+pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Time)>> {
     let touched = algorithms::table.filter(algorithms::touched_at.ge(since)).order(algorithms::id);
-    Ok(touched.select((algorithms::id, Counters::as_select())).load(conn)?)
+    Ok(touched.select((algorithms::id, algorithms::touched_at)).load(conn)?)
+}
+
+/// These algorithms as they are.
+pub(super) fn of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Entry>> {
+    let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
+    Ok(entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?)
 }

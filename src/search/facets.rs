@@ -1,10 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::bits::Bits;
 use super::card::About;
-use super::postings::Postings;
-use super::query::Filter;
+use super::query::{Filter, Query};
 use crate::publishers::Kind;
 
 /// By what a list can be narrowed. Values of one facet widen each other, facets narrow each other.
@@ -91,7 +89,7 @@ impl Facet {
     }
 
     /// What an algorithm has of it.
-    fn value(self, about: &About) -> &str {
+    pub(super) fn value(self, about: &About) -> &str {
         let word = |is: bool, words: [&'static str; 2]| if is { words[0] } else { words[1] };
         match self {
             Self::Task => &about.task,
@@ -125,27 +123,6 @@ pub struct Choice {
     pub chosen: bool,
 }
 
-/// The values of one facet and who has them.
-#[derive(Default)]
-struct Column {
-    values: Vec<Value>,
-    numbers: HashMap<String, usize>,
-}
-
-struct Value {
-    parameter: &'static str,
-    key: Arc<str>,
-    value: Arc<str>,
-    label: Arc<str>,
-    postings: Postings,
-}
-
-/// The index of every facet.
-pub(super) struct Facets {
-    columns: [Column; Facet::ALL.len()],
-    size: usize,
-}
-
 /// How a value is compared: "image-classification" is "Image classification".
 pub(super) fn key(text: &str) -> String {
     let words: Vec<String> = text
@@ -156,103 +133,56 @@ pub(super) fn key(text: &str) -> String {
     words.join("-")
 }
 
-impl Facets {
-    pub(super) fn of(abouts: &[Arc<About>]) -> Self {
-        Self { columns: Facet::ALL.map(|facet| Column::of(facet, abouts)), size: abouts.len() }
-    }
+/// How often each value of a facet was seen: by its key, and by how it was written.
+pub(super) type Counted = HashMap<Arc<str>, HashMap<Arc<str>, usize>>;
 
-    /// The slots that these filters of one facet let through.
-    pub(super) fn chosen(&self, facet: Facet, filters: &[Filter]) -> Bits {
-        let column = &self.columns[facet as usize];
-        let mut set = Bits::none(self.size);
-        let theirs = filters.iter().filter(|filter| filter.facet == facet);
-        for value in theirs.filter_map(|filter| column.numbers.get(&filter.key)) {
-            column.values[*value].postings.join_into(&mut set);
-        }
-        set
+/// What is offered of a facet, the most frequent first; of [`Facet::Publisher`] only what is asked for.
+pub(super) fn choices(facet: Facet, query: &Query, counted: &Counted) -> Vec<Choice> {
+    let chosen = |key: &str| query.filters.iter().any(|filter| filter.facet == facet && filter.key == key);
+    let total = |key: &str| counted.get(key).map_or(0, |written| written.values().sum());
+    let fixed = facet.fixed().iter().map(|(key, parameter, value, label)| Choice {
+        parameter,
+        key: (*key).into(),
+        value: (*value).into(),
+        label: (*label).into(),
+        count: total(key),
+        chosen: chosen(key),
+    });
+    let mut choices: Vec<Choice> = fixed.collect();
+    let known = |choices: &[Choice], key: &str| choices.iter().any(|choice| &*choice.key == key);
+    let found: Vec<Choice> = counted
+        .iter()
+        .filter(|(key, _)| !known(&choices, key) && (facet != Facet::Publisher || chosen(key)))
+        .filter_map(|(key, written)| {
+            let label = label(written)?;
+            Some(Choice {
+                parameter: facet.parameter(),
+                key: Arc::clone(key),
+                value: Arc::clone(label),
+                label: Arc::clone(label),
+                count: total(key),
+                chosen: chosen(key),
+            })
+        })
+        .collect();
+    choices.extend(found);
+    let nowhere: Vec<&Filter> = query.filters.iter().filter(|filter| filter.facet == facet && !known(&choices, &filter.key)).collect();
+    choices.extend(nowhere.into_iter().map(|filter| Choice {
+        parameter: facet.parameter(),
+        key: filter.key.as_str().into(),
+        value: filter.text.as_str().into(),
+        label: filter.text.as_str().into(),
+        count: 0,
+        chosen: true,
+    }));
+    if facet.fixed().is_empty() {
+        choices.retain(|choice| choice.count > 0 || choice.chosen);
+        choices.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
     }
-
-    /// The values of a facet as counted in `base`, the most frequent first; only chosen ones of [`Facet::Publisher`].
-    pub(super) fn choices(&self, facet: Facet, filters: &[Filter], base: &Bits) -> Vec<Choice> {
-        let column = &self.columns[facet as usize];
-        let chosen = |number: usize| filters.iter().any(|filter| filter.facet == facet && column.numbers.get(&filter.key) == Some(&number));
-        let mut choices: Vec<Choice> = if facet == Facet::Publisher {
-            filters
-                .iter()
-                .filter(|filter| filter.facet == facet)
-                .filter_map(|filter| column.numbers.get(&filter.key))
-                .map(|number| column.values[*number].choice(base, true))
-                .collect()
-        } else {
-            column.values.iter().enumerate().map(|(number, value)| value.choice(base, chosen(number))).collect()
-        };
-        let nowhere = filters.iter().filter(|filter| filter.facet == facet && !column.numbers.contains_key(&filter.key));
-        choices.extend(nowhere.map(|filter| Choice {
-            parameter: facet.parameter(),
-            key: filter.key.as_str().into(),
-            value: filter.text.as_str().into(),
-            label: filter.text.as_str().into(),
-            count: 0,
-            chosen: true,
-        }));
-        if facet.fixed().is_empty() {
-            choices.retain(|choice| choice.count > 0 || choice.chosen);
-            choices.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
-        }
-        choices
-    }
+    choices
 }
 
-impl Value {
-    fn choice(&self, base: &Bits, chosen: bool) -> Choice {
-        Choice {
-            parameter: self.parameter,
-            key: Arc::clone(&self.key),
-            value: Arc::clone(&self.value),
-            label: Arc::clone(&self.label),
-            count: self.postings.common(base),
-            chosen,
-        }
-    }
-}
-
-impl Column {
-    fn of(facet: Facet, abouts: &[Arc<About>]) -> Self {
-        let mut column = Self::default();
-        let mut slots: Vec<Vec<u32>> = Vec::new();
-        for (key, parameter, value, label) in facet.fixed() {
-            column.add((*key).to_owned(), parameter, value, label);
-            slots.push(Vec::new());
-        }
-        for (slot, about) in (0..).zip(abouts) {
-            let value = facet.value(about);
-            let key = key(value);
-            let number = match column.numbers.get(&key) {
-                Some(number) => *number,
-                None => {
-                    slots.push(Vec::new());
-                    column.add(key, facet.parameter(), value, value)
-                }
-            };
-            slots[number].push(slot);
-        }
-        for (value, slots) in column.values.iter_mut().zip(slots) {
-            value.postings = Postings::of(slots, abouts.len());
-        }
-        column
-    }
-
-    /// Its number.
-    fn add(&mut self, key: String, parameter: &'static str, value: &str, label: &str) -> usize {
-        let number = self.values.len();
-        self.values.push(Value {
-            parameter,
-            key: key.as_str().into(),
-            value: value.into(),
-            label: label.into(),
-            postings: Postings::Few(Vec::new()),
-        });
-        self.numbers.insert(key, number);
-        number
-    }
+/// How most of them write it.
+fn label(written: &HashMap<Arc<str>, usize>) -> Option<&Arc<str>> {
+    written.iter().max_by(|(a, count), (b, other)| count.cmp(other).then_with(|| b.cmp(a))).map(|(label, _)| label)
 }

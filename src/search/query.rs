@@ -2,21 +2,20 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::facets::{Facet, key};
 use super::orders::Sort;
+use super::terms::{self, Piece};
 
 /// Algorithms on a page.
 pub const PAGE: usize = 24;
 
 /// Letters of a search that are looked at.
 const LETTERS: usize = 200;
-/// Words of a search that are looked at.
-const WORDS: usize = 10;
 /// Filters that are looked at.
 const FILTERS: usize = 40;
 /// Letters of a filter.
 const VALUE: usize = 120;
 
 /// One value that a list is narrowed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Filter {
     /// By what.
     pub facet: Facet,
@@ -29,7 +28,7 @@ pub struct Filter {
 ///
 /// | parameter | values |
 /// |---|---|
-/// | `q` | words; each must occur |
+/// | `q` | words in any order, each of which must occur; the last one may be a beginning, unless a space follows. `"words in a row"`; `task:words`, and so `framework`, `license`, `publisher` |
 /// | `task`, `framework`, `license` | as publishers wrote them, in any case, `-` for a space |
 /// | `publisher` | a handle; `organisation` or `person` for all that are one and not official |
 /// | `official`, `open_source`, `distributed` | `true` or `false` |
@@ -37,12 +36,16 @@ pub struct Filter {
 /// | `constraints` | `none`, `any` |
 /// | `sort` | see [`Sort`] |
 /// | `page` | from 1 |
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// The words as they were typed.
     pub text: String,
-    /// In lower case, each once.
-    pub(super) words: Vec<String>,
+    /// A space follows them: the last one is no beginning.
+    pub(super) ended: bool,
+    /// What must occur.
+    pub(super) pieces: Vec<Piece>,
+    /// What the text narrows to.
+    pub(super) qualified: Vec<Filter>,
     /// What the list is narrowed to.
     pub filters: Vec<Filter>,
     /// In what order.
@@ -53,7 +56,8 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
-        Self { text: String::new(), words: Vec::new(), filters: Vec::new(), sort: Sort::Best, page: 1 }
+        let (pieces, qualified, filters) = (Vec::new(), Vec::new(), Vec::new());
+        Self { text: String::new(), ended: false, pieces, qualified, filters, sort: Sort::Best, page: 1 }
     }
 }
 
@@ -81,15 +85,11 @@ impl Query {
     /// The same with other words.
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Self {
-        self.text = text.trim().chars().filter(|letter| !letter.is_control()).take(LETTERS).collect();
-        let lower = self.text.to_lowercase();
-        let mut words: Vec<String> = Vec::new();
-        for word in lower.split_whitespace() {
-            if !words.iter().any(|other| other == word) && words.len() < WORDS {
-                words.push(word.to_owned());
-            }
-        }
-        self.words = words;
+        let letters: String = text.chars().filter(|letter| !letter.is_control()).take(LETTERS).collect();
+        self.text = letters.trim().to_owned();
+        self.ended = !self.text.is_empty() && letters.ends_with(char::is_whitespace);
+        let asked = terms::read(letters.trim_start());
+        (self.pieces, self.qualified) = (asked.pieces, asked.filters);
         self
     }
 
@@ -116,19 +116,25 @@ impl Query {
 
     /// Whether it looks for words.
     pub fn has_words(&self) -> bool {
-        !self.words.is_empty()
+        !self.pieces.is_empty()
+    }
+
+    /// Every value it is narrowed to, in the text too.
+    pub(super) fn narrowed(&self) -> impl Iterator<Item = &Filter> {
+        self.filters.iter().chain(&self.qualified)
     }
 
     /// The order its answer stands in: without words the best match is what most people chose.
     pub fn effective_sort(&self) -> Sort {
-        if self.sort == Sort::Best && self.words.is_empty() { Sort::Subscribers } else { self.sort }
+        if self.sort == Sort::Best && self.pieces.is_empty() { Sort::Subscribers } else { self.sort }
     }
 
     /// As the query of a URL, without the page: pairs with `&` between them, in the order of the contract.
     pub fn to_url(&self) -> String {
         let mut pairs = Vec::new();
-        if !self.text.is_empty() {
-            pairs.push(("q", self.text.as_str()));
+        let text = if self.ended { format!("{} ", self.text) } else { self.text.clone() };
+        if !text.is_empty() {
+            pairs.push(("q", text.as_str()));
         }
         pairs.extend(self.filters.iter().map(Filter::pair));
         if self.sort != Sort::Best {
@@ -148,6 +154,13 @@ impl Query {
 }
 
 impl Filter {
+    /// One of a facet whose values are what publishers wrote; `None` if it says nothing.
+    pub(super) fn read(facet: Facet, text: &str) -> Option<Self> {
+        let text: String = text.trim().chars().filter(|letter| !letter.is_control()).take(VALUE).collect();
+        let key = if facet == Facet::Publisher { text.to_lowercase() } else { key(&text) };
+        (!key.is_empty()).then_some(Self { facet, text, key })
+    }
+
     fn pair(&self) -> (&'static str, &str) {
         match self.facet.fixed().iter().find(|(key, ..)| *key == self.key) {
             Some((_, parameter, value, _)) => (parameter, value),
@@ -173,7 +186,7 @@ fn filters(name: &str, value: &str) -> Vec<Filter> {
         ("framework", word) => (Facet::Framework, vec![word]),
         ("license", word) => (Facet::License, vec![word]),
         ("publisher", "organisation" | "person" | "official") => (Facet::Kind, vec![&word]),
-        ("publisher", _) => (Facet::Publisher, vec![&word]),
+        ("publisher", _) => return Filter::read(Facet::Publisher, &text).into_iter().collect(),
         ("official", _) if yes => (Facet::Kind, vec!["official"]),
         ("official", _) if no => (Facet::Kind, vec!["organisation", "person"]),
         ("open_source", _) => (Facet::OpenSource, flag(yes, no)),

@@ -1,127 +1,215 @@
-use memchr::memmem;
+use tantivy::tokenizer::{AsciiFoldingFilter, PreTokenizedString, RawTokenizer, TextAnalyzer, Token};
 
-use super::card::About;
-
-/// Everything that words are looked up in, in lower case, one algorithm after the other in one text, each with
-/// its fields in the order of their weight: the first hit in an algorithm is its best.
-pub(super) struct Texts {
-    all: String,
-    places: Vec<Place>,
+/// Letters and digits that belong together: "k-means" with its two parts, "c++", a row of Chinese characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chunk {
+    pub(super) parts: Vec<Part>,
+    /// The parts written together, when there are several: "kmeans".
+    pub(super) joined: Option<String>,
 }
 
-/// Where in the text an algorithm's fields begin or end.
-#[derive(Clone, Copy)]
-struct Place {
-    start: u32,
-    name: u32,
-    name_end: u32,
-    publisher_end: u32,
+/// A word as it is looked up: in lower case, without accents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) term: String,
+    /// With what directly follows it: "c++", "c#".
+    pub(super) marked: Option<String>,
+    /// Bytes of the text, to the end of what belongs to it.
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// Written without spaces between words, so that every two characters are a word.
+    pub(super) dense: bool,
 }
 
-/// Ends a field; no word holds it.
-const END: char = '\u{1e}';
+/// Longer words are cut: nobody types them, and the index takes 65,530 bytes at most.
+const LONGEST: usize = 60;
 
-/// What stands for a task or framework that nobody named; found by nobody either.
-const UNSTATED: &str = "Other";
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Letter,
+    Dense,
+    Accent,
+    Joiner,
+    Sign,
+    Other,
+}
 
-/// A hit at the beginning of title or name, elsewhere in them, in the publisher, in the rest.
-const WEIGHTS: [u32; 4] = [8, 4, 2, 1];
-
-impl Texts {
-    pub(super) fn of<'a>(cards: impl Iterator<Item = &'a About>) -> Self {
-        let mut texts = Self { all: String::new(), places: Vec::new() };
-        cards.for_each(|about| texts.add(about));
-        texts
+fn kind(letter: char) -> Kind {
+    match letter {
+        '\u{300}'..='\u{36f}' => Kind::Accent,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{3040}'..='\u{30ff}'
+        | '\u{31f0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7af}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}'
+            if letter.is_alphabetic() =>
+        {
+            Kind::Dense
+        }
+        '-' | '_' | '.' | '\'' | '’' | '‐' | '‑' => Kind::Joiner,
+        '+' | '#' => Kind::Sign,
+        _ if letter.is_alphanumeric() => Kind::Letter,
+        _ => Kind::Other,
     }
+}
 
-    fn add(&mut self, about: &About) {
-        let start = self.end();
-        self.field(&about.title);
-        let name = self.end();
-        self.field(&about.name);
-        let name_end = self.end();
-        self.field(&about.publisher.handle);
-        self.field(&about.publisher.name);
-        let publisher_end = self.end();
-        self.field(&about.summary);
-        [&about.task, &about.framework].into_iter().filter(|text| *text != UNSTATED).for_each(|text| self.field(text));
-        self.places.push(Place { start, name, name_end, publisher_end });
-    }
+/// What can be looked up in a text.
+pub(super) fn chunks(text: &str) -> Vec<Chunk> {
+    let letters: Vec<(usize, char, Kind)> = text.char_indices().map(|(at, letter)| (at, letter, kind(letter))).collect();
+    let runs = letters.split(|(_, _, kind)| *kind == Kind::Other);
+    runs.map(chunk).filter(|chunk| !chunk.parts.is_empty()).collect()
+}
 
-    fn field(&mut self, text: &str) {
-        let plain = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
-        self.all.extend(plain.flat_map(char::to_lowercase));
-        self.all.push(END);
-    }
-
-    fn end(&self) -> u32 {
-        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
-    }
-
-    /// The slots in which every one of `words` occurs, in order, each with its rank; words are in lower case.
-    pub(super) fn find(&self, words: &[String]) -> Vec<(u32, u32)> {
-        // A long word is rare, and only the first one is looked for everywhere.
-        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        let Some((first, others)) = words.split_first() else { return Vec::new() };
-        let mut found = self.scan(first);
-        for word in others {
-            let finder = memmem::Finder::new(word);
-            found.retain_mut(|(slot, rank)| match finder.find(self.text(*slot)) {
-                Some(offset) => {
-                    *rank += self.rank(*slot, offset, word);
-                    true
+fn chunk(run: &[(usize, char, Kind)]) -> Chunk {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut last = Kind::Other;
+    for (at, letter, kind) in run {
+        let to = at + letter.len_utf8();
+        match kind {
+            Kind::Letter | Kind::Dense => match parts.last_mut().filter(|_| last == *kind) {
+                Some(part) => {
+                    part.term.push(*letter);
+                    part.to = to;
                 }
-                None => false,
-            });
+                None => parts.push(Part { term: letter.to_string(), marked: None, from: *at, to, dense: *kind == Kind::Dense }),
+            },
+            Kind::Accent => continue,
+            Kind::Sign if matches!(last, Kind::Letter | Kind::Sign) => {
+                if let Some(part) = parts.last_mut() {
+                    part.marked.get_or_insert_with(|| part.term.clone()).push(*letter);
+                    part.to = to;
+                }
+            }
+            _ => {}
         }
-        found
+        last = *kind;
+    }
+    for part in &mut parts {
+        part.term = fold(&part.term);
+        part.marked = part.marked.take().map(|marked| fold(&marked));
+    }
+    parts.retain(|part| !part.term.is_empty());
+    let joined = (parts.len() > 1 && parts.iter().all(|part| !part.dense && part.marked.is_none()))
+        .then(|| cut(parts.iter().map(|part| &*part.term).collect()));
+    Chunk { parts, joined }
+}
+
+/// In lower case, without accents.
+fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return cut(word.to_ascii_lowercase());
+    }
+    let lower = word.to_lowercase();
+    let mut folding = TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build();
+    let mut tokens = folding.token_stream(&lower);
+    tokens.advance();
+    cut(tokens.token().text.to_lowercase())
+}
+
+fn cut(mut word: String) -> String {
+    if word.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|end| word.is_char_boundary(*end)).unwrap_or(0);
+        word.truncate(end);
+    }
+    word
+}
+
+impl Part {
+    /// What it is looked up by, each with its place from the part's own: one term, or every two characters.
+    pub(super) fn terms(&self) -> Vec<(usize, String)> {
+        let letters: Vec<char> = self.term.chars().collect();
+        match (self.dense && letters.len() > 1, &self.marked) {
+            (true, _) => letters.windows(2).map(|two| two.iter().collect()).enumerate().collect(),
+            (false, Some(marked)) => vec![(0, marked.clone())],
+            (false, None) => vec![(0, self.term.clone())],
+        }
     }
 
-    /// One pass over the whole text, from the first hit in an algorithm straight to the next algorithm.
-    fn scan(&self, word: &str) -> Vec<(u32, u32)> {
-        let (finder, all) = (memmem::Finder::new(word), self.all.as_bytes());
-        let mut found = Vec::new();
-        let (mut at, mut slot) = (0, 0_usize);
-        while let Some(hit) = all.get(at..).and_then(|rest| finder.find(rest)) {
-            let hit = at + hit;
-            slot += self.places.get(slot..).map_or(0, |rest| ahead(rest, hit));
-            let Ok(number) = u32::try_from(slot) else { break };
-            found.push((number, self.rank(number, hit - self.places[slot].start as usize, word)));
-            slot += 1;
-            at = self.places.get(slot).map_or(all.len(), |place| place.start as usize);
-        }
-        found
-    }
-
-    fn text(&self, slot: u32) -> &[u8] {
-        let start = self.places[slot as usize].start as usize;
-        let end = self.places.get(slot as usize + 1).map_or(self.all.len(), |place| place.start as usize);
-        &self.all.as_bytes()[start..end]
-    }
-
-    fn rank(&self, slot: u32, offset: usize, word: &str) -> u32 {
-        let place = self.places[slot as usize];
-        let hit = place.start as usize + offset;
-        let name = &self.all.as_bytes()[place.name as usize..place.name_end as usize];
-        if offset == 0 || name.starts_with(word.as_bytes()) {
-            WEIGHTS[0]
-        } else if hit < place.name_end as usize {
-            WEIGHTS[1]
-        } else if hit < place.publisher_end as usize {
-            WEIGHTS[2]
-        } else {
-            WEIGHTS[3]
-        }
+    /// How many places it takes in a row of words.
+    pub(super) fn places(&self) -> usize {
+        if self.dense { self.term.chars().count() } else { 1 }
     }
 }
 
-/// By how many places to go ahead to the one that `hit` lies in: doubling steps, since the next hit is mostly near.
-fn ahead(places: &[Place], hit: usize) -> usize {
-    let mut step = 1;
-    while places.get(step).is_some_and(|place| place.start as usize <= hit) {
-        step *= 2;
+/// A text cut into all that finds it.
+pub(super) fn tokens(text: &str) -> PreTokenizedString {
+    let mut tokens = Vec::new();
+    let mut place = 0;
+    for chunk in chunks(text) {
+        if let Some((joined, first)) = chunk.joined.as_ref().zip(chunk.parts.first()) {
+            tokens.push(token(place, joined, first));
+        }
+        for part in &chunk.parts {
+            part.terms().iter().for_each(|(at, term)| tokens.push(token(place + at, term, part)));
+            if part.dense && part.places() > 1 {
+                part.term.chars().enumerate().for_each(|(at, letter)| tokens.push(token(place + at, &letter.to_string(), part)));
+            }
+            if part.marked.is_some() {
+                tokens.push(token(place, &part.term, part));
+            }
+            place += part.places();
+        }
     }
-    let near = &places[step / 2..step.min(places.len())];
-    (step / 2 + near.partition_point(|place| place.start as usize <= hit)).saturating_sub(1)
+    // What stands at one place may come in any order, but one place after the other.
+    tokens.sort_by_key(|token| token.position);
+    PreTokenizedString { text: String::new(), tokens }
+}
+
+fn token(position: usize, term: &str, part: &Part) -> Token {
+    Token { offset_from: part.from, offset_to: part.to, position, text: term.to_owned(), position_length: 1 }
+}
+
+/// Beginnings of one and two letters of every word, each once: too many words begin with them to be gathered while somebody waits.
+pub(super) fn beginnings<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let words = texts.flat_map(chunks).flat_map(|chunk| {
+        let joined = chunk.joined;
+        chunk.parts.into_iter().filter(|part| !part.dense).map(|part| part.term).chain(joined)
+    });
+    let mut all: Vec<String> = words.flat_map(|word| [1, 2].map(|count| word.chars().take(count).collect::<String>())).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// A name as it is compared when it is to be exact: nothing but its letters and digits. Empty if it has none.
+pub(super) fn squashed(text: &str) -> String {
+    let chunks = chunks(text);
+    let parts = chunks.iter().flat_map(|chunk| &chunk.parts);
+    cut(parts.map(|part| part.marked.as_deref().unwrap_or(&part.term)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(text: &str) -> Vec<String> {
+        tokens(text).tokens.into_iter().map(|token| format!("{}:{}", token.position, token.text)).collect()
+    }
+
+    #[test]
+    fn words_are_in_lower_case_and_without_accents() {
+        assert_eq!(terms("Größe of a Café, cafe\u{301}!"), ["0:grosse", "1:of", "2:a", "3:cafe", "4:cafe"]);
+        assert_eq!(terms("100 % sure"), ["0:100", "1:sure"]);
+        assert!(terms(" -- % ... ").is_empty());
+    }
+
+    #[test]
+    fn what_is_joined_is_found_in_parts_and_together() {
+        assert_eq!(terms("k-means fits"), ["0:kmeans", "0:k", "1:means", "2:fits"]);
+        assert_eq!(terms("XGBoost2 in C++/C#"), ["0:xgboost2", "1:in", "2:c++", "2:c", "3:c#", "3:c"]);
+    }
+
+    #[test]
+    fn characters_without_spaces_are_found_in_pairs_and_alone() {
+        assert_eq!(terms("机器学 ml"), ["0:机器", "0:机", "1:器学", "1:器", "2:学", "3:ml"]);
+        assert_eq!(terms("图像iris"), ["0:图像", "0:图", "1:像", "2:iris"]);
+    }
+
+    #[test]
+    fn names_are_compared_by_letters_and_digits() {
+        assert_eq!((squashed("K-Means_clustering"), squashed("k means Clustering")), ("kmeansclustering".into(), "kmeansclustering".into()));
+    }
 }

@@ -14,6 +14,11 @@ pub async fn live() -> &'static str {
 /// Database and storage can be used.
 pub async fn ready(store: Store) -> Result<HttpResponse> {
     store.read(db::ping).await?;
-    store.apart(|app| Ok(tempfile::tempfile_in(&app.config.data_dir).map(drop)?)).await?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready"))
+    let lag = store.apart(|app| {
+        tempfile::tempfile_in(&app.config.data_dir)?;
+        app.catalogue.lag(&app.db)
+    });
+    // A search index that is behind still finds things, and catches up.
+    let body = format!("ready\nsearch index: {} changes behind\n", lag.await?);
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body))
 }

@@ -45,7 +45,7 @@ impl App {
             limits: super::limiter::Limiters::new(&config.limits),
             kept: Kept::new(),
             hashing: Semaphore::new(cores),
-            catalogue: Catalogue::default(),
+            catalogue: Catalogue::following(&db, &config.data_dir),
             engines: Engines::default(),
             bell: Bell::default(),
             db,

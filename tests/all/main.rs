@@ -52,6 +52,7 @@ mod publishers;
 mod reactions;
 mod reports;
 mod schema;
+mod search;
 mod security;
 mod starter;
 mod subscriptions;

@@ -55,8 +55,8 @@ pub struct Summary {
 
 impl Summary {
     /// Of a line of the market.
-    pub fn of_card(card: Card<'_>) -> Self {
-        let (about, counters) = (card.about, card.counters);
+    pub fn of_card(card: &Card) -> Self {
+        let (about, counters) = (&card.about, &card.counters);
         Self {
             algorithm: format!("{}/{}", about.publisher.handle, about.name),
             title: about.title.clone(),

@@ -1,0 +1,141 @@
+use std::sync::Arc;
+
+use super::card::Card;
+use super::facets::{self, Choice, Facet};
+use super::gather::{Gather, Gathered};
+use super::loosen::{self, Loosening};
+use super::marks::{self, Stretch};
+use super::matching::{self, Words};
+use super::nearest;
+use super::query::{PAGE, Query};
+use super::sight::Sight;
+use super::view::View;
+use crate::error::Result;
+
+/// A page of what was found.
+#[derive(Clone)]
+pub struct Results {
+    cards: Arc<[Card]>,
+    /// How many were found on all pages.
+    pub total: usize,
+    /// This page, from 1; the last one when a later one was asked for.
+    pub page: usize,
+    /// How many pages.
+    pub pages: usize,
+    /// How many algorithms the reader may see at all.
+    pub visible: usize,
+    /// What to do when nothing was found.
+    pub loosenings: Vec<Loosening>,
+    /// What was probably meant, when nothing was found as it was typed.
+    pub meant: Option<Loosening>,
+    /// What was asked.
+    pub query: Query,
+    /// The index does not hold all algorithms yet.
+    pub building: bool,
+    /// Words like those that were typed count as well.
+    forgiving: bool,
+    choices: Arc<[Vec<Choice>; Facet::ALL.len()]>,
+}
+
+impl Results {
+    /// The algorithms of this page.
+    pub fn cards(&self) -> impl ExactSizeIterator<Item = &Card> {
+        self.cards.iter()
+    }
+
+    /// The values of a facet; each counts what all other facets let through.
+    pub fn choices(&self, facet: Facet) -> &[Choice] {
+        &self.choices[facet as usize]
+    }
+
+    /// The place of the first algorithm of this page among all, from 1; 0 when there is none.
+    pub fn first(&self) -> usize {
+        if self.cards.is_empty() { 0 } else { (self.page - 1) * PAGE + 1 }
+    }
+
+    /// The place of the last one.
+    pub fn last(&self) -> usize {
+        (self.page - 1) * PAGE + self.cards.len()
+    }
+
+    /// A title or summary in stretches: what was looked for, and the rest.
+    pub fn marked<'a>(&self, text: &'a str) -> Vec<Stretch<'a>> {
+        marks::stretches(&self.query, text, self.forgiving)
+    }
+
+    /// Bytes, about.
+    pub(super) fn size(&self) -> usize {
+        let choices: usize = self.choices.iter().map(|choices| choices.len() * 160).sum();
+        2_000 + self.cards.len() * 800 + choices
+    }
+}
+
+impl View {
+    /// The answer to a query.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn answer(&self, sight: &Arc<Sight>, query: &Query, visible: usize) -> Result<Results> {
+        let most = query.page.saturating_mul(PAGE);
+        let mut found = self.gathered(sight, query, most.min(DEEPEST))?;
+        let pages = found.total.div_ceil(PAGE).max(1);
+        let page = query.page.min(pages);
+        if (page * PAGE).min(found.total) > found.first.len() || most > DEEPEST {
+            found = self.gathered(sight, query, page * PAGE)?;
+        }
+        let addresses = found.first.iter().skip((page - 1) * PAGE).take(PAGE);
+        let cards = addresses.map(|(_, address)| self.card(*address)).collect::<Result<_>>()?;
+        let choices = Facet::ALL.map(|facet| facets::choices(facet, query, &found.counted[facet as usize]));
+        let loosenings = if found.total == 0 { loosen::ways(self, sight, query)? } else { Vec::new() };
+        let meant = if found.typed == 0 && matching::can_forgive(query) { nearest::meant(self, sight, query)? } else { None };
+        Ok(Results {
+            cards,
+            total: found.total,
+            page,
+            pages,
+            visible,
+            loosenings,
+            meant,
+            query: query.clone(),
+            building: self.mark.is_building(),
+            forgiving: found.forgiving,
+            choices: Arc::new(choices),
+        })
+    }
+
+    /// What a query finds, with words like those that were typed when these find less than a page.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn gathered(&self, sight: &Arc<Sight>, query: &Query, most: usize) -> Result<Gathered> {
+        self.pass(query, || Gather::new(self, sight, query, most))
+    }
+
+    /// How many a query finds.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn total(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
+        Ok(self.pass(query, || Gather::total(self, sight, query))?.total)
+    }
+
+    fn pass<'a>(&'a self, query: &Query, gather: impl Fn() -> Gather<'a>) -> Result<Gathered> {
+        let typed = self.searcher.search(&matching::matches(&self.fields, query, Words::AsTyped), &gather())?;
+        if typed.worded >= PAGE || !matching::can_forgive(query) {
+            return Ok(typed);
+        }
+        let forgiven = self.searcher.search(&matching::matches(&self.fields, query, Words::Forgiving), &gather())?;
+        Ok(Gathered { typed: typed.worded, forgiving: true, ..forgiven })
+    }
+
+    /// How many a query finds with words as they were typed.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn typed(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
+        Ok(self.searcher.search(&matching::matches(&self.fields, query, Words::AsTyped), &Gather::total(self, sight, query))?.total)
+    }
+}
+
+/// Places that are kept at once: of a page beyond the end it is only known afterwards which one it is.
+const DEEPEST: usize = 100 * PAGE;

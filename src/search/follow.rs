@@ -1,0 +1,70 @@
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::keeper::Keeper;
+use crate::catalogue;
+use crate::db::Db;
+use crate::error::Result;
+
+/// How often the database is asked while nobody else asks.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often counters are read while nobody asks.
+const COUNT_EVERY: Duration = Duration::from_secs(20);
+/// Algorithms between one commit and the next, when there are many.
+const STEP: i64 = 20_000;
+
+impl Keeper {
+    /// Keeps up with the database until the catalogue ends.
+    pub(super) fn follow(&self, db: &Db) {
+        loop {
+            if let Err(error) = self.catch_up(db) {
+                tracing::warn!(?error, "the search index");
+            }
+            let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            if *ended {
+                return;
+            }
+            // What wakes it says nothing: it looks for itself.
+            let (ended, _) = self.bell.wait_timeout(ended, PAUSE).unwrap_or_else(PoisonError::into_inner);
+            if *ended {
+                return;
+            }
+        }
+    }
+
+    /// Lets [`Keeper::follow`] end.
+    pub(super) fn end(&self) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_all();
+    }
+
+    fn has_ended(&self) -> bool {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn catch_up(&self, db: &Db) -> Result<()> {
+        loop {
+            // A connection for each step, so that others get theirs.
+            let done = db.read(|conn| {
+                let (writes, sequence) = (db.writes(), catalogue::sequence(conn)?);
+                let current = self.opened(conn, sequence)?;
+                if !current.view.mark.covers(sequence) {
+                    return Ok(self.taken_in(conn, sequence, STEP)?.mark.covers(sequence));
+                }
+                if let Some(turn) = self.free_turn().filter(|_| current.counted_at.elapsed() > COUNT_EVERY) {
+                    self.counted(conn, writes, i64::MAX, turn)?;
+                }
+                Ok(true)
+            })?;
+            if done || self.has_ended() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How many changes up to this one the index does not hold.
+    pub(super) fn lag(&self, sequence: i64) -> i64 {
+        let place = self.current().map_or((-1, 0), |current| current.view.mark.place);
+        if place >= (sequence, i64::MAX) { 0 } else { (sequence - place.0).max(1) }
+    }
+}

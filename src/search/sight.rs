@@ -1,0 +1,60 @@
+use diesel::prelude::*;
+
+use super::card::Seen;
+use super::view::{Segment, View};
+use crate::algorithms::Reader;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::publishers;
+use crate::schema::allowed_users;
+
+/// What a reader finds beside what all find. The operator sees no more here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Sight {
+    /// Publishers they belong to, with hidden algorithms.
+    own: Vec<u64>,
+    /// Algorithms that name them.
+    named: Vec<u64>,
+}
+
+/// Algorithms that may name one member.
+const NAMED: i64 = 10_000;
+
+impl Sight {
+    /// A reader's; the same as a visitor's for whoever finds no more.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    #[allow(clippy::cast_sign_loss)] // ids are positive
+    pub(super) fn of(conn: &mut Conn, view: &View, reader: Reader) -> Result<Self> {
+        let Some(user) = reader.user else { return Ok(Self::default()) };
+        let mut sight = Self::default();
+        for publisher in publishers::of_user(conn, user)? {
+            if view.first(&view.fields.hidden_of(publisher))?.is_some() {
+                sight.own.push(publisher as u64);
+            }
+        }
+        let named = allowed_users::table.filter(allowed_users::user_id.eq(user)).select(allowed_users::algorithm_id);
+        for id in named.order(allowed_users::algorithm_id).limit(NAMED).load::<i64>(conn)? {
+            let segment = view.find(id)?.and_then(|address| view.segment(address.segment_ord as usize).map(|segment| (segment, address.doc_id)));
+            if segment.is_some_and(|(segment, doc)| segment.seen.get_val(doc) == Seen::Named as u64) {
+                sight.named.push(id as u64);
+            }
+        }
+        sight.own.sort_unstable();
+        Ok(sight)
+    }
+
+    /// Whether it is a visitor's.
+    pub(super) fn is_plain(&self) -> bool {
+        self.own.is_empty() && self.named.is_empty()
+    }
+
+    /// Whether they find this document.
+    pub(super) fn sees(&self, segment: &Segment, doc: u32) -> bool {
+        let seen = segment.seen.get_val(doc);
+        seen == Seen::All as u64
+            || self.own.binary_search(&segment.owner.get_val(doc)).is_ok()
+            || (seen == Seen::Named as u64 && self.named.binary_search(&segment.key.get_val(doc)).is_ok())
+    }
+}

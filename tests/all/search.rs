@@ -1,0 +1,320 @@
+//! Finding algorithms by words: what counts as found, in what order, and what nobody else may learn by it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use galleria::algorithms::{self, Reader, Visibility};
+use galleria::clock;
+use galleria::search::{Facet, Query, Results, Suggestion};
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::market::listed;
+use crate::support::{Role, TestApp, eventually, eventually_within, lasting_port};
+
+const MARKET: &str = "/market/algorithms";
+
+fn search(app: &TestApp, words: &str) -> Vec<String> {
+    let words: String = words.replace('+', "%2B").replace('#', "%23").replace(' ', "+").replace('"', "%22");
+    listed(&app.visitor().get(&format!("{MARKET}?q={words}")))
+}
+
+fn found(app: &TestApp, reader: Reader, words: &str) -> Results {
+    app.state().catalogue.search(app.db(), reader, Query::default().with_text(words)).unwrap()
+}
+
+fn names(results: &Results) -> Vec<String> {
+    results.cards().map(|card| card.about.name.clone()).collect()
+}
+
+#[test]
+fn words_are_found_in_parts_together_and_with_their_signs() {
+    let app = TestApp::new();
+    app.algorithm("ann", "clusters").text("title", "k-means of clusters").publish();
+    app.algorithm("ann", "boosted").text("title", "XGBoost2 for tables").publish();
+    app.algorithm("ann", "signs").text("title", "Bindings for C++").publish();
+    app.algorithm("ann", "coffee").text("title", "Café Größe").publish();
+    for words in ["k-means", "kmeans", "means k", "K-MEANS", "k-mea", "clus", "k means"] {
+        assert_eq!(search(&app, words), ["ann/clusters"], "{words}");
+    }
+    assert_eq!(search(&app, "xgboost"), ["ann/boosted"], "the last word is a beginning");
+    assert_eq!((search(&app, "tab").len(), search(&app, "tab ").len()), (1, 0), "unless a space follows");
+    assert_eq!(search(&app, "c++"), ["ann/signs"]);
+    assert_eq!(search(&app, "cafe grosse"), ["ann/coffee"]);
+}
+
+#[test]
+fn text_without_spaces_is_found_by_its_parts() {
+    let app = TestApp::new();
+    app.algorithm("ann", "learning").text("title", "机器学习分类").publish();
+    app.algorithm("ann", "vision").text("title", "画像分類モデル").publish();
+    assert_eq!(search(&app, "学习"), ["ann/learning"]);
+    assert_eq!(search(&app, "机器学习"), ["ann/learning"]);
+    assert_eq!(search(&app, "分類"), ["ann/vision"]);
+    assert_eq!(search(&app, "モデル 画像"), ["ann/vision"]);
+    assert_eq!(search(&app, "器"), ["ann/learning"]);
+    assert_eq!(search(&app, "习机"), [""; 0]);
+}
+
+#[test]
+fn typing_mistakes_are_forgiven_behind_what_was_typed() {
+    let app = TestApp::new();
+    app.algorithm("ann", "trees").text("title", "Gradient boosting").publish();
+    app.algorithm("ann", "near").text("title", "Gradiant descent").publish();
+    app.algorithm("ann", "cat").text("title", "Cats").publish();
+    for words in ["gradeint boosting", "gradint boosting", "boosting grdient", "bosting gradient", "gradientt boostin"] {
+        assert_eq!(search(&app, words), ["ann/trees"], "{words}");
+    }
+    assert_eq!(search(&app, "gradient"), ["ann/trees", "ann/near"]);
+    assert_eq!(search(&app, "gradiant"), ["ann/near", "ann/trees"]);
+    assert_eq!(search(&app, "caz"), [""; 0], "short words are meant as they are");
+    assert_eq!(search(&app, "grxxxent"), [""; 0]);
+    let page = app.visitor().get(&format!("{MARKET}?q=gradeint+bosting"));
+    assert_eq!(listed(&app.visitor().click(&page, "gradient boosting")), ["ann/trees"]);
+    assert_eq!(page.texts(".algo-title mark"), ["Gradient", "boosting"]);
+}
+
+#[test]
+fn quoted_words_stand_in_a_row() {
+    let app = TestApp::new();
+    app.algorithm("ann", "one").text("title", "Deep learning of graphs").publish();
+    app.algorithm("ann", "two").text("title", "Learning deep graphs").publish();
+    assert_eq!(search(&app, "\"deep learning\""), ["ann/one"]);
+    assert_eq!(search(&app, "graphs \"learning deep\""), ["ann/two"]);
+    assert_eq!(search(&app, "\"deep learn\""), [""; 0]);
+    assert_eq!(search(&app, "deep learning").len(), 2);
+}
+
+#[test]
+fn qualifiers_narrow_and_stay_in_the_field() {
+    let app = TestApp::new();
+    app.algorithm("lab", "iris").text("task", "Image classification").text("framework", "PyTorch").text("license", "MIT").publish();
+    app.algorithm("lab", "iris-two").text("task", "Ranking").text("framework", "PyTorch").text("license", "MIT").publish();
+    app.algorithm("bob", "iris").text("task", "Ranking").text("framework", "scikit-learn").text("license", "Apache-2.0").publish();
+    assert_eq!(search(&app, "iris publisher:bob"), ["bob/iris"]);
+    assert_eq!(search(&app, "task:\"image classification\""), ["lab/iris"]);
+    assert_eq!(search(&app, "task:ranking iris framework:pytorch"), ["lab/iris-two"]);
+    assert_eq!(search(&app, "license:mit publisher:bob"), [""; 0]);
+    let page = app.visitor().get(&format!("{MARKET}?q=iris+publisher:lab"));
+    assert_eq!(page.value("#q"), "iris publisher:lab");
+    let results = found(&app, Reader::default(), "iris publisher:lab");
+    let tasks: Vec<(String, usize)> = results.choices(Facet::Task).iter().map(|choice| (choice.label.to_string(), choice.count)).collect();
+    assert_eq!(tasks, [("Image classification".to_owned(), 1), ("Ranking".to_owned(), 1)]);
+}
+
+#[test]
+fn an_exact_name_comes_first_however_little_it_is_used() {
+    let app = TestApp::new();
+    app.algorithm("ann", "k-means").text("title", "Clusters").text("summary", "Plain.").publish();
+    let popular = app.algorithm("ann", "other").text("title", "k means k-means kmeans").publish();
+    app.algorithm("ann", "titled").text("title", "Random Forest").publish();
+    app.algorithm("ann", "random-forests").text("title", "Random forest of random forests").publish();
+    app.write(|conn| {
+        use diesel::prelude::*;
+        use galleria::schema::algorithms::dsl;
+        diesel::update(dsl::algorithms.find(popular.algorithm.id)).set((dsl::subscribers.eq(9_000), dsl::completed.eq(90_000))).execute(conn)?;
+        algorithms::announce(conn, popular.algorithm.id, clock::now())
+    });
+    for words in ["k-means", "K Means", "kmeans"] {
+        assert_eq!(search(&app, words)[0], "ann/k-means", "{words}");
+    }
+    assert_eq!(search(&app, "random_forest")[0], "ann/titled");
+    assert_eq!(search(&app, "cluster")[0], "ann/k-means");
+}
+
+#[test]
+fn nobody_learns_of_what_is_hidden_from_them() {
+    let app = TestApp::new();
+    app.algorithm("bob", "open").text("title", "Zebra counter").text("task", "Counting").publish();
+    app.algorithm("bob", "hidden").text("title", "Quixotic zebra").text("task", "Quarrying").private().publish();
+    app.algorithm("bob", "for-eve").text("title", "Quixotic zebra for eve").text("task", "Querying").users(&["eve"]).publish();
+    app.algorithm("ann", "own").text("title", "Quixotic own").private().publish();
+    let reader = |handle: &str| Reader { user: Some(app.user(handle).id), operator: false };
+    app.operator("olga");
+    let operator = Reader { operator: true, ..reader("olga") };
+    for (who, seen) in [(Reader::default(), 0), (reader("zoe"), 0), (operator, 0), (reader("eve"), 1), (reader("bob"), 2), (reader("ann"), 1)] {
+        let results = found(&app, who, "quixotic");
+        assert_eq!((results.total, results.visible), (seen, if who == reader("ann") { 2 } else { seen + 1 }), "{who:?}");
+        let mistyped = found(&app, who, "quixotci zebr");
+        let zebras = if who == reader("ann") { 0 } else { seen };
+        assert_eq!((mistyped.total, mistyped.meant.is_some()), (zebras, zebras > 0), "{who:?}");
+        let tasks: usize = results.choices(Facet::Task).iter().map(|choice| choice.count).sum();
+        assert_eq!(tasks, seen, "{who:?}");
+        let suggested = app.state().catalogue.suggest(app.db(), who, "quixotic").unwrap();
+        assert_eq!(suggested.len(), seen, "{who:?}: {suggested:?}");
+        let tasks = app.state().catalogue.suggest(app.db(), who, "qu").unwrap();
+        let tasks = tasks.iter().filter(|one| matches!(one, Suggestion::Task(_))).count();
+        assert_eq!(tasks, if zebras > 0 { seen } else { 0 }, "{who:?}");
+    }
+    let none = found(&app, Reader::default(), "quixotic zebra");
+    assert!(none.loosenings.iter().all(|way| way.words != "Search for “quixotic”"), "{:?}", none.loosenings);
+    let id = app.read(|conn| algorithms::find(conn, reader("bob"), "bob", "for-eve")).algorithm.id;
+    app.write(|conn| algorithms::set_visibility(conn, id, Visibility::Public, &[], clock::now()));
+    assert_eq!(found(&app, Reader::default(), "quixotic").total, 1);
+}
+
+#[test]
+fn suggestions_name_algorithms_publishers_and_tasks() {
+    let app = TestApp::new();
+    app.algorithm("forest-lab", "iris").text("title", "Random forest").text("task", "Forestry").publish();
+    app.algorithm("ann", "forest-fires").text("title", "Fires").text("task", "Ranking").publish();
+    let suggest = |words: &str| app.state().catalogue.suggest(app.db(), Reader::default(), words).unwrap();
+    let all = suggest("fores");
+    let algorithms: Vec<&str> =
+        all.iter().filter_map(|one| if let Suggestion::Algorithm { name, .. } = one { Some(&**name) } else { None }).collect();
+    assert_eq!(algorithms, ["iris", "forest-fires"]);
+    assert!(all.iter().any(|one| matches!(one, Suggestion::Publisher { handle, .. } if handle == "forest-lab")), "{all:?}");
+    assert!(all.contains(&Suggestion::Task("Forestry".to_owned())), "{all:?}");
+    assert!(suggest("forset").iter().any(|one| matches!(one, Suggestion::Algorithm { name, .. } if name == "iris")));
+    assert!(suggest("").is_empty() && suggest("%%").is_empty());
+}
+
+#[test]
+fn similar_algorithms_do_the_same_or_share_uncommon_words() {
+    let app = TestApp::new();
+    let text = |name: &str, title: &str, task: &str| app.algorithm("ann", name).text("title", title).text("task", task).publish().algorithm.id;
+    let one = text("one", "Bearing faults from vibration", "Anomaly detection");
+    text("two", "Vibration faults of bearing rings", "Classification");
+    text("three", "Fraud in payments", "Anomaly detection");
+    text("four", "Poems", "Text generation");
+    app.algorithm("ann", "five").text("title", "Bearing faults from vibration").private().publish();
+    let similar =
+        |reader| app.state().catalogue.similar(app.db(), reader, one, 2).unwrap().into_iter().map(|card| card.about.name).collect::<Vec<_>>();
+    assert_eq!(similar(Reader::default()), ["two", "three"]);
+    assert_eq!(similar(Reader { user: Some(app.user("ann").id), operator: false }), ["five", "two"]);
+}
+
+/// Where the first server of a gallery has its index.
+fn segments(app: &TestApp) -> PathBuf {
+    app.folder().join("data/index/0/segments")
+}
+
+#[test]
+fn a_lost_or_damaged_index_is_made_anew() {
+    let app = TestApp::new();
+    app.algorithm("ann", "iris").publish();
+    assert_eq!(search(&app, "iris"), ["ann/iris"]);
+    let place = app.folder().to_owned();
+    let files = |ending: &str| {
+        let all = fs::read_dir(place.join("data/index/0/segments")).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.to_string_lossy().ends_with(ending)).collect::<Vec<_>>()
+    };
+    // The folder belongs to the server in this process; each of these has the next one for itself.
+    let copy = |change: &dyn Fn(PathBuf)| {
+        let target = app.folder().join("data/index/1/segments");
+        drop(fs::remove_dir_all(&target));
+        fs::create_dir_all(&target).unwrap();
+        // Whoever had it before lets go when its last request is over.
+        let lock = || fs::File::options().create(true).append(true).open(target.with_file_name("lock")).unwrap();
+        eventually("the folder is free", || Flock::lock(lock(), FlockArg::LockExclusiveNonblock).is_ok());
+        for path in files("") {
+            fs::copy(&path, target.join(path.file_name().unwrap())).unwrap();
+        }
+        change(target);
+        let other = app.another();
+        assert_eq!(search(&other, "iris"), ["ann/iris"]);
+        assert!(!app.folder().join("data/index/2").exists(), "it did not have the index that was changed");
+    };
+    copy(&|_| {});
+    copy(&|folder| fs::remove_dir_all(folder).unwrap());
+    copy(&|folder| fs::write(folder.join("meta.json"), "{").unwrap());
+    copy(&|folder| {
+        let text = fs::read_to_string(folder.join("meta.json")).unwrap();
+        fs::write(folder.join("meta.json"), text.replace("\\\"version\\\":1", "\\\"version\\\":0")).unwrap();
+    });
+    for ending in ["term", "idx", "fast", "store", "pos"] {
+        copy(&|folder| {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(ending)) {
+                let mut bytes = fs::read(&path).unwrap();
+                let middle = bytes.len() / 3;
+                bytes[middle] ^= 0x55;
+                fs::write(&path, bytes).unwrap();
+            }
+        });
+    }
+    assert!(segments(&app).exists());
+}
+
+#[test]
+fn an_index_of_another_database_is_not_used() {
+    let (app, other) = (TestApp::new(), TestApp::new());
+    app.algorithm("ann", "iris").publish();
+    other.algorithm("ann", "rose").publish();
+    assert_eq!(search(&app, "iris"), ["ann/iris"]);
+    let target = other.folder().join("data/index/1/segments");
+    fs::create_dir_all(&target).unwrap();
+    for path in fs::read_dir(segments(&app)).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&path, target.join(path.file_name().unwrap())).unwrap();
+    }
+    let second = other.another();
+    assert_eq!(listed(&second.visitor().get(MARKET)), ["ann/rose"]);
+}
+
+#[test]
+fn readiness_says_how_far_the_index_is() {
+    let app = TestApp::new();
+    app.algorithm("ann", "iris").publish();
+    eventually("the index is up to date", || app.visitor().get("/readyz").body == "ready\nsearch index: 0 changes behind\n");
+}
+
+#[test]
+fn two_servers_agree_while_both_write() {
+    let app = TestApp::new();
+    let other = app.another();
+    for number in 0..6 {
+        let writer = if number % 2 == 0 { &app } else { &other };
+        let published = writer.algorithm("ann", &format!("iris-{number}")).publish();
+        assert_eq!(search(writer, "iris").len(), number + 1, "its own at once");
+        if number == 2 {
+            other.write(|conn| algorithms::set_visibility(conn, published.algorithm.id, Visibility::Private, &[], clock::now()));
+            app.write(|conn| algorithms::set_visibility(conn, published.algorithm.id, Visibility::Public, &[], clock::now()));
+        }
+    }
+    eventually_within(std::time::Duration::from_secs(5), "both find all", || search(&app, "iris") == search(&other, "iris"));
+    assert_eq!(search(&app, "iris").len(), 6);
+}
+
+#[test]
+fn answers_are_right_while_others_write() {
+    let app = TestApp::new();
+    let ids: Vec<i64> = (0..8).map(|number| app.algorithm("ann", &format!("iris-{number}")).publish().algorithm.id).collect();
+    std::thread::scope(|scope| {
+        let app = &app;
+        let writers = ids.chunks(2).map(|own| {
+            scope.spawn(move || {
+                for round in 0..12 {
+                    for id in own {
+                        let visibility = if round % 2 == 0 { Visibility::Private } else { Visibility::Public };
+                        app.write(|conn| algorithms::set_visibility(conn, *id, visibility, &[], clock::now()));
+                        let seen = found(app, Reader::default(), "iris").cards().any(|card| card.about.id == *id);
+                        assert_eq!(seen, visibility == Visibility::Public, "round {round}: what was written shows with the next answer");
+                    }
+                }
+            })
+        });
+        writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
+    });
+    let results = found(&app, Reader::default(), "iris");
+    assert_eq!((results.total, names(&results).len()), (8, 8));
+}
+
+#[test]
+fn a_server_killed_while_it_indexes_loses_nothing() {
+    let app = TestApp::new();
+    let port = lasting_port();
+    let mut server = Role::start(app.place(), "web", port);
+    let address = format!("http://127.0.0.1:{port}");
+    let ready = || reqwest::blocking::get(format!("{address}/readyz")).is_ok_and(|answer| answer.status() == 200);
+    for round in 0..5 {
+        eventually("it answers", ready);
+        for number in 0..4 {
+            app.algorithm("ann", &format!("iris-{round}-{number}")).publish();
+            drop(reqwest::blocking::get(format!("{address}{MARKET}?q=iris")));
+        }
+        app.algorithm("ann", &format!("iris-{round}-last")).publish();
+        server.kill();
+        server = Role::start(app.place(), "web", port);
+    }
+    eventually("it answers", ready);
+    let page = reqwest::blocking::get(format!("{address}{MARKET}?q=iris")).unwrap().text().unwrap();
+    assert!(page.contains("25 match"), "{page}");
+}
