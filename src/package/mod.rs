@@ -13,6 +13,7 @@ mod zipfile;
 pub use archive::Archive;
 pub use fault::Fault;
 pub use mlproject::{About, Accelerator, Channel, Column, EntryPoint, Environment, Kind, Manifest, Parameter, Proof, Requires};
+pub(crate) use names::is_hidden;
 pub use names::is_inside;
 pub use pack::{pack, pack_dir};
 
