@@ -75,7 +75,8 @@ fn import(config: &Config, path: &Path) -> Result<(), String> {
     let tally = &import.tally;
     println!("{}", tally.sentence());
     read?;
-    let counted = import.db.write(|conn| audit::record(conn, None, "catalogue imported", &path.display().to_string(), &tally.sentence(), clock::now()));
+    let counted =
+        import.db.write(|conn| audit::record(conn, None, "catalogue imported", &path.display().to_string(), &tally.sentence(), clock::now()));
     counted.map_err(said)?;
     match tally.bad {
         0 => Ok(()),

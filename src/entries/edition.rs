@@ -79,6 +79,11 @@ impl Edition {
 }
 
 impl Written {
+    /// What a first version is called that has no number, as of an upload.
+    pub(super) fn first() -> Self {
+        Self { version: Number::FIRST.to_string(), constraints: Value::Null, parameters: Value::Null }
+    }
+
     /// A stored version as a line has it.
     pub(super) fn of(number: &str, manifest: &Manifest) -> serde_json::Result<Self> {
         let (text, requires) = (manifest.about.constraints.clone(), manifest.about.requires.clone());
@@ -142,7 +147,8 @@ mod tests {
 
     #[test]
     fn constraints_in_several_shapes() {
-        let text = |constraints: &str| written(&format!(r#"{{"version": "1.0.0", "constraints": {constraints}}}"#)).map(|edition| edition.constraints);
+        let text =
+            |constraints: &str| written(&format!(r#"{{"version": "1.0.0", "constraints": {constraints}}}"#)).map(|edition| edition.constraints);
         assert_eq!(text("[]").unwrap(), None);
         assert_eq!(text("\"  \"").unwrap(), None);
         assert!(text(r#"["One.", "Two."]"#).unwrap().unwrap().starts_with("- One.\n- Two.\n"));

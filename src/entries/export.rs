@@ -22,7 +22,7 @@ pub struct Exported {
 
 /// What visitors see of the catalogue after the algorithm of id `last`, at most `limit` of them.
 ///
-/// Of an entry, subscribers and likes are those of its line; of an algorithm that was published here, all.
+/// An algorithm of which no version can be picked is left out. Of an entry, subscribers and likes are those of its line; of an algorithm that was published here, all.
 ///
 /// # Errors
 /// Only the database's; `Internal` when a stored manifest cannot be read.
@@ -31,11 +31,11 @@ pub fn after(conn: &mut Conn, last: i64, limit: i64) -> Result<Exported> {
         .inner_join(publishers::table)
         .filter(algorithms::visibility.eq(Visibility::Public))
         .filter(algorithms::state.eq(Listing::Listed))
+        .filter(algorithms::newest.is_not_null())
         .filter(algorithms::deleted_at.is_null())
         .filter(publishers::suspended_at.is_null())
         .filter(algorithms::id.gt(last));
-    let rows: Vec<(Algorithm, String)> =
-        open.order(algorithms::id).limit(limit).select((Algorithm::as_select(), publishers::handle)).load(conn)?;
+    let rows: Vec<(Algorithm, String)> = open.order(algorithms::id).limit(limit).select((Algorithm::as_select(), publishers::handle)).load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|(algorithm, _)| algorithm.id).collect();
     let mut shown = shown(conn, &ids)?;
     let local = Local::of(conn, &ids)?;

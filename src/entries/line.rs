@@ -50,7 +50,7 @@ pub struct Line {
     /// A day, or a moment as RFC 3339 has it; UTC when it does not say.
     #[serde(default)]
     pub updated_at: Option<String>,
-    /// In any order.
+    /// In any order; unsaid: 1.0.0.
     #[serde(default)]
     pub versions: Option<Vec<Written>>,
 }
@@ -125,6 +125,9 @@ fn editions(written: Vec<Written>) -> Result<Vec<Edition>, String> {
     if written.len() > VERSIONS {
         return Err(format!("versions: has {} of them; the limit is {VERSIONS}", written.len()));
     }
+    if written.is_empty() {
+        return Edition::read(Written::first()).map(|first| vec![first]);
+    }
     let mut editions = written.into_iter().map(Edition::read).collect::<Result<Vec<_>, _>>()?;
     editions.sort_by_key(|edition| edition.number);
     match editions.windows(2).find(|two| two[0].number == two[1].number) {
@@ -192,7 +195,8 @@ mod tests {
     #[test]
     fn a_line_needs_a_publisher_and_a_name_only() {
         let entry = Entry::read(r#"{"publisher": "ann", "name": "iris", "official": true, "stars": 5}"#).unwrap();
-        assert_eq!((entry.words.title.as_str(), entry.words.task.as_str(), entry.editions.len()), ("iris", "Other", 0));
+        assert_eq!((entry.words.title.as_str(), entry.words.task.as_str()), ("iris", "Other"));
+        assert_eq!(entry.editions.iter().map(|edition| edition.number.to_string()).collect::<Vec<_>>(), ["1.0.0"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Place;
 use super::head::open_source;
 use crate::algorithms::Visibility;
 use crate::blobs::Blobs;
-use crate::error::Result as Domain;
+use crate::error::{Error, Result as Domain};
 use crate::overview;
 use crate::web::attachment::{SANDBOX, content};
 use crate::web::failure::Result;
@@ -26,6 +26,9 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
         Ok((overview::edition(conn, &access, &number)?, access))
     });
     let (edition, access) = found.await?;
+    if !edition.has_archive() {
+        return Err(Error::NotFound.into());
+    }
     let tag = EntityTag::new_strong(edition.digest.clone());
     let unchanged = matches_tag(&request, &tag);
     let mut answer = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
