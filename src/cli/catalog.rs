@@ -15,6 +15,8 @@ use super::open;
 
 /// Entries of one transaction: short enough for whoever else wants to write meanwhile.
 const BATCH: usize = 1_000;
+/// Bytes of their lines, whatever their number.
+const BATCH_BYTES: usize = 8 << 20;
 /// How often a batch is tried again that met somebody else's write.
 const TRIES: usize = 5;
 /// For standard input and output.
@@ -30,7 +32,8 @@ pub enum Command {
     /// constraints, parameters}; other fields are passed over. `catalog export` writes the same.
     ///
     /// An entry is public and listed, and has no code here: it is found, read and subscribed to, and no training job can run it.
-    /// A publisher that is not there is made, as an organisation that nobody acts for; nobody becomes official.
+    /// A publisher that is not there is made, as an organisation that nobody acts for; nobody becomes official,
+    /// and nothing is added to what an official publisher has released.
     ///
     /// The same file twice changes nothing, and a run that was interrupted is simply started again. A line that says something
     /// else changes its entry; of one publisher and name the last line counts. An algorithm that was published here with its code
@@ -69,7 +72,15 @@ fn import(config: &Config, path: &Path) -> Result<(), String> {
         let bytes = file.metadata().map_err(|error| at(path, error))?.len();
         (Box::new(BufReader::with_capacity(1 << 18, file)), Some(bytes))
     };
-    let mut import = Import { db: open(config)?, batch: Vec::new(), places: HashMap::new(), tally: Tally::default(), progress: progress(bytes) };
+    let mut import = Import {
+        db: open(config)?,
+        batch: Vec::new(),
+        bytes: 0,
+        numbers: Vec::new(),
+        places: HashMap::new(),
+        tally: Tally::default(),
+        progress: progress(bytes),
+    };
     let read = import.run(&mut Lines::new(file), path);
     import.progress.finish_and_clear();
     let tally = &import.tally;
@@ -89,6 +100,10 @@ fn import(config: &Config, path: &Path) -> Result<(), String> {
 struct Import {
     db: Db,
     batch: Vec<Entry>,
+    /// Of the lines read since the last batch.
+    bytes: usize,
+    /// The lines of its entries.
+    numbers: Vec<u64>,
     /// Where in the batch the entry of a publisher and name is.
     places: HashMap<(String, String), usize>,
     tally: Tally,
@@ -109,14 +124,12 @@ impl Import {
     fn run(&mut self, lines: &mut Lines<Box<dyn BufRead>>, path: &Path) -> Result<(), String> {
         while let Some(line) = lines.next_line().map_err(|error| at(path, error))? {
             self.tally.lines += 1;
+            self.bytes += line.text.as_ref().map_or(0, |text| text.len());
             match line.text.and_then(Entry::read) {
-                Ok(entry) => self.take(entry),
-                Err(reason) => {
-                    self.tally.bad += 1;
-                    self.progress.suspend(|| eprintln!("galleria: line {}: {reason}", line.number));
-                }
+                Ok(entry) => self.take(line.number, entry),
+                Err(reason) => self.refuse(line.number, &reason),
             }
-            if self.batch.len() == BATCH {
+            if self.batch.len() == BATCH || self.bytes >= BATCH_BYTES {
                 self.put()?;
                 self.progress.set_position(lines.read());
                 self.progress.set_message(format!("{} lines", self.tally.lines));
@@ -125,16 +138,23 @@ impl Import {
         self.put()
     }
 
-    fn take(&mut self, entry: Entry) {
+    fn refuse(&mut self, number: u64, reason: &str) {
+        self.tally.bad += 1;
+        self.progress.suspend(|| eprintln!("galleria: line {number}: {reason}"));
+    }
+
+    fn take(&mut self, number: u64, entry: Entry) {
         let key = (entry.publisher.to_string(), entry.name.to_string());
         match self.places.get(&key) {
             Some(place) => {
                 self.batch[*place] = entry;
+                self.numbers[*place] = number;
                 self.tally.again += 1;
             }
             None => {
                 self.places.insert(key, self.batch.len());
                 self.batch.push(entry);
+                self.numbers.push(number);
             }
         }
     }
@@ -149,8 +169,14 @@ impl Import {
                 Err(error) => return Err(format!("{}; what came before is imported, and the same command goes on", said(error))),
             }
         };
+        for place in &outcome.refused {
+            let reason = format!("publisher: {} is official here, and an import adds nothing to what is", self.batch[*place].publisher);
+            self.refuse(self.numbers[*place], &reason);
+        }
         self.tally.outcome += outcome;
+        self.bytes = 0;
         self.batch.clear();
+        self.numbers.clear();
         self.places.clear();
         Ok(())
     }
@@ -158,7 +184,7 @@ impl Import {
 
 impl Tally {
     fn sentence(&self) -> String {
-        let Outcome { new, changed, same, uploaded } = self.outcome;
+        let Outcome { new, changed, same, uploaded, .. } = self.outcome;
         let mut parts = vec![format!("{} lines: {new} new, {changed} changed, {same} as they were", self.lines)];
         for (count, words) in [(uploaded, "published here and left alone"), (self.again, "said again by a later line"), (self.bad, "not imported")] {
             if count > 0 {

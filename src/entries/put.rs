@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::stored::{self, GONE, Local, Row, Standing, Stored};
+use super::stored::{self, GONE, Local, Publisher, Row, Standing, Stored};
 use super::{Edition, Entry, Words};
 use crate::algorithms::{Algorithm, Listing, Visibility};
 use crate::catalogue;
@@ -15,7 +15,7 @@ use crate::schema::{algorithms, texts, versions};
 const ROWS: usize = 500;
 
 /// What became of the entries of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
     /// Were not there.
     pub new: u64,
@@ -25,8 +25,11 @@ pub struct Outcome {
     pub same: u64,
     /// Were published here with their code: what their publishers say counts.
     pub uploaded: u64,
+    /// Places of those that were refused: they would be new among what an official publisher has released.
+    pub refused: Vec<usize>,
 }
 
+/// Of figures; places are of one batch.
 impl std::ops::AddAssign for Outcome {
     fn add_assign(&mut self, more: Self) {
         self.new += more.new;
@@ -43,17 +46,18 @@ impl std::ops::AddAssign for Outcome {
 /// Only the database's.
 pub fn put(conn: &mut Conn, entries: &[Entry], at: Time) -> Result<Outcome> {
     let publishers = stored::publishers(conn, entries, at)?;
-    let keyed = entries.iter().filter_map(|entry| Some((*publishers.get(entry.publisher.as_str())?, entry)));
-    let keyed: Vec<(i64, &Entry)> = keyed.collect();
-    let keys: Vec<(i64, &str)> = keyed.iter().map(|(publisher, entry)| (*publisher, entry.name.as_str())).collect();
+    let keyed = entries.iter().enumerate().filter_map(|(place, entry)| Some((*publishers.get(entry.publisher.as_str())?, place, entry)));
+    let keyed: Vec<(Publisher, usize, &Entry)> = keyed.collect();
+    let keys: Vec<(i64, &str)> = keyed.iter().map(|(publisher, _, entry)| (publisher.id, entry.name.as_str())).collect();
     let stored = stored::algorithms(conn, &keys)?;
     let ids: Vec<i64> = stored.values().map(|stored| stored.algorithm.id).collect();
     let local = if ids.is_empty() { Local::default() } else { Local::of(conn, &ids)? };
     let mut outcome = Outcome::default();
     let (mut new, mut changed) = (Vec::new(), Vec::new());
-    for (publisher, entry) in keyed {
-        match stored.get(&(publisher, entry.name.to_string())) {
-            None => new.push((publisher, entry)),
+    for (publisher, place, entry) in keyed {
+        match stored.get(&(publisher.id, entry.name.to_string())) {
+            None if publisher.official => outcome.refused.push(place),
+            None => new.push((publisher.id, entry)),
             Some(stored) if stored.is_uploaded() => outcome.uploaded += 1,
             Some(stored) if is_same(entry, stored, &local) => outcome.same += 1,
             Some(stored) => changed.push((stored, entry)),

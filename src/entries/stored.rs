@@ -74,13 +74,21 @@ impl Stored {
     }
 }
 
-/// Ids of the entries' publishers, by handle. Those that are not there yet are made: organisations that nobody acts for.
-pub(super) fn publishers(conn: &mut Conn, entries: &[Entry], at: Time) -> Result<HashMap<String, i64>> {
+/// A publisher of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Publisher {
+    pub(super) id: i64,
+    pub(super) official: bool,
+}
+
+/// The entries' publishers, by handle. Those that are not there yet are made: organisations that nobody acts for.
+pub(super) fn publishers(conn: &mut Conn, entries: &[Entry], at: Time) -> Result<HashMap<String, Publisher>> {
     // In their order, as everybody who makes several of them does.
     let handles: BTreeSet<&str> = entries.iter().map(|entry| entry.publisher.as_str()).collect();
-    let found = |conn: &mut Conn| -> Result<HashMap<String, i64>> {
-        let theirs = publishers::table.filter(publishers::handle.eq_any(&handles)).select((publishers::handle, publishers::id));
-        Ok(theirs.load(conn)?.into_iter().collect())
+    let found = |conn: &mut Conn| -> Result<HashMap<String, Publisher>> {
+        let theirs = publishers::table.filter(publishers::handle.eq_any(&handles)).select((publishers::handle, publishers::id, publishers::official));
+        let rows: Vec<(String, i64, bool)> = theirs.load(conn)?;
+        Ok(rows.into_iter().map(|(handle, id, official)| (handle, Publisher { id, official })).collect())
     };
     let known = found(conn)?;
     let missing = handles.iter().copied().filter(|handle| !known.contains_key(*handle));

@@ -169,9 +169,25 @@ fn the_same_file_twice_changes_nothing_and_a_changed_line_its_entry() {
 }
 
 #[test]
+fn nothing_is_added_to_what_is_official() {
+    let app = TestApp::new();
+    app.algorithm("lab", "iris").official().publish();
+    let output = catalog(app.place(), &["import", "-"], text(&[line("lab", "iris"), line("ann", "wine"), line("lab", "wine")]).as_bytes());
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("line 3: publisher: lab is official here") && said.contains("3 lines: 1 new"), "{said}");
+    assert_eq!(app.visitor().get("/algorithms/lab/wine").status(), 404);
+    // Who became official later keeps their entries, and those still follow the file.
+    app.write(|conn| publishers::set_official(conn, "ann", true));
+    let mut other = line("ann", "wine");
+    other["title"] = "Another".into();
+    assert_eq!(import(app.place(), &[other]), "1 lines: 0 new, 1 changed, 0 as they were");
+}
+
+#[test]
 fn what_was_published_here_stays_as_it_is() {
     let app = TestApp::new();
-    app.algorithm("lab", "iris").official().text("title", "Real").versions(&["1.0.0", "1.1.0"]).publish();
+    app.algorithm("lab", "iris").text("title", "Real").versions(&["1.0.0", "1.1.0"]).publish();
     assert_eq!(
         import(app.place(), &[line("lab", "iris"), line("lab", "other")]),
         "2 lines: 1 new, 0 changed, 0 as they were, 1 published here and left alone"

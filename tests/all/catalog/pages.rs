@@ -58,7 +58,7 @@ fn two_entries_are_compared_each_with_its_own_texts() {
 fn whoever_subscribes_is_counted_and_no_job_can_be_created() {
     let app = TestApp::new();
     let free = json!({"publisher": "ann", "name": "iris", "title": "The iris", "subscribers": 40, "likes": 7, "updated_at": "2026-01-01"});
-    import(app.place(), &[free.clone()]);
+    import(app.place(), std::slice::from_ref(&free));
     let eve = app.sign_in("eve");
     let note = eve.follow(&eve.post("/algorithms/ann/iris/subscription", &[]));
     assert!(note.says("Data Security and Privacy Risk"), "{}", note.body);
@@ -67,7 +67,7 @@ fn whoever_subscribes_is_counted_and_no_job_can_be_created() {
     assert_eq!(eve.post("/algorithms/ann/iris/like", &[("on", "true")]).status(), 303);
     let subscribers = || app.visitor().get("/algorithms/ann/iris").texts("dl.facts dd")[0].clone();
     eventually("the page shows it", || subscribers() == "41");
-    assert_eq!(import(app.place(), &[free.clone()]), "1 lines: 0 new, 0 changed, 1 as they were");
+    assert_eq!(import(app.place(), std::slice::from_ref(&free)), "1 lines: 0 new, 0 changed, 1 as they were");
     let mut grown = free;
     grown["subscribers"] = 50.into();
     import(app.place(), &[grown]);
