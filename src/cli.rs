@@ -1,6 +1,7 @@
 //! The command line: what is asked for, and where it goes. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod catalog;
 mod config;
 mod parcel;
 mod publish;
@@ -46,6 +47,9 @@ enum Command {
     Export(parcel::Export),
     /// Publishes what `export` wrote, once its digests are right.
     Import(parcel::Import),
+    /// Catalogue entries in bulk.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -74,6 +78,7 @@ pub fn run() -> ExitCode {
         Some(Command::Publish(arguments)) => load(file).and_then(|config| publish::run(&config, &arguments)),
         Some(Command::Export(arguments)) => load(file).and_then(|config| parcel::export(&config, &arguments)),
         Some(Command::Import(arguments)) => load(file).and_then(|config| parcel::import(&config, &arguments)),
+        Some(Command::Catalog(command)) => load(file).and_then(|config| catalog::run(&config, &command)),
         Some(Command::Config(command)) => config::run(file, &command),
         Some(Command::Supervise { arguments }) => return galleria::engine::local::supervise(&arguments),
     };

@@ -43,6 +43,7 @@ pub mod subscriptions;
 
 pub mod billing;
 pub mod compare;
+pub mod entries;
 pub mod jobs;
 pub mod measured;
 pub mod overview;

@@ -20,9 +20,9 @@ pub struct Edition {
     pub id: i64,
     /// `1.2.3`.
     pub number: String,
-    /// SHA-256 of the archive, in hex.
+    /// SHA-256 of the archive, in hex; of the manifest when its code is not here.
     pub digest: String,
-    /// Bytes of the archive.
+    /// Bytes of the archive; 0 when its code is not here.
     pub size: i64,
     /// How many files are in it.
     pub file_count: i64,
@@ -38,6 +38,13 @@ pub struct Edition {
     pub proof: Proof,
     /// Whether others than its publishers see it.
     pub shown: bool,
+}
+
+impl Edition {
+    /// Whether its code is here: a catalogue entry's is not.
+    pub fn has_archive(&self) -> bool {
+        self.size > 0
+    }
 }
 
 /// What stands around an algorithm.

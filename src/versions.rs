@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::package::{Manifest, PackedFile};
 use crate::schema::{algorithms, texts, versions};
 
+/// Why nothing can be done with the code of a version that is only told of.
+pub const NO_CODE: &str = "This is a catalogue entry: its code is not here.";
+
 /// A row of `versions`.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = versions)]
@@ -33,9 +36,9 @@ pub struct Version {
     pub number: String,
     /// The number as one that sorts.
     pub rank: i64,
-    /// SHA-256 of the archive, in hex.
+    /// SHA-256 of the archive, in hex; of the manifest when its code is not here.
     pub digest: String,
-    /// Bytes of the archive.
+    /// Bytes of the archive; 0 when its code is not here.
     pub size: i64,
     /// JSON of [`Manifest`].
     pub manifest: String,
@@ -94,6 +97,11 @@ impl Version {
     /// `Internal` when the stored JSON cannot be read.
     pub fn proof_facts(&self) -> Result<Option<ProofFacts>> {
         Ok(self.proof_facts.as_deref().map(serde_json::from_str).transpose()?)
+    }
+
+    /// Whether its code is here: a catalogue entry's is not.
+    pub fn has_archive(&self) -> bool {
+        self.size > 0
     }
 
     /// Whether nobody new can pick it.

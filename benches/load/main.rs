@@ -7,6 +7,7 @@
 //! generated gallery, to look at.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::disallowed_methods, clippy::cast_precision_loss, missing_docs)]
 
+mod bare;
 #[path = "../catalogue/mod.rs"]
 mod catalogue;
 mod client;
@@ -16,8 +17,9 @@ mod gallery;
 
 use std::time::{Duration, Instant};
 
+use bare::Bare;
 use client::{Connection, Load, Measured, get, measure, post};
-use gallery::{Bare, Gallery};
+use gallery::Gallery;
 
 struct Options {
     algorithms: usize,

@@ -87,6 +87,10 @@ pub fn compare(blobs: &Blobs, source: Source, from: &Version, to: &Version, budg
         let (old, new) = (sizes(from)?, sizes(to)?);
         files.added = only(&new, &old);
         files.removed = only(&old, &new);
+    }
+    // Of a catalogue entry there is nothing to look into.
+    if from.digest != to.digest && from.has_archive() && to.has_archive() {
+        let (old, new) = (sizes(from)?, sizes(to)?);
         let archives = (blobs.open(&from.digest)?, blobs.open(&to.digest)?);
         let archives = (Archive::in_file(&archives.0)?, Archive::in_file(&archives.1)?);
         let size = |sizes: &BTreeMap<String, u64>, path: &str| sizes.get(path).copied().unwrap_or_default();

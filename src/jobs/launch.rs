@@ -138,6 +138,9 @@ impl Launch<'_> {
         if let Some(reason) = self.version.withdrawn_at.map(|_| self.version.withdrawn_reason.as_deref().unwrap_or("")) {
             return Err(format!("This version was withdrawn: {reason}").trim_end_matches(": ").to_owned());
         }
+        if !self.version.has_archive() {
+            return Err(versions::NO_CODE.to_owned());
+        }
         let packages = self.manifest.environment.dependencies();
         if let Some(why) = self.no_packages.filter(|_| !packages.is_empty()) {
             let names: Vec<_> = packages.iter().take(3).map(String::as_str).collect();

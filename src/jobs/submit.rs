@@ -141,6 +141,9 @@ fn may_run(conn: &mut Conn, owner: &User, new: &NewJob, note: &Note) -> Result<b
     if version.is_withdrawn() {
         return Err(Error::Conflict("This version was withdrawn. Choose another one."));
     }
+    if !version.has_archive() {
+        return Err(Error::Conflict(versions::NO_CODE));
+    }
     Ok(consents::missing(conn, owner.id, &access, &version, note)?.is_empty())
 }
 

@@ -73,7 +73,7 @@ fn clean(raw: &[u8]) -> Result<String, Fault> {
 }
 
 /// Whether a character cannot be seen, or changes how its neighbours are read.
-pub(super) fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

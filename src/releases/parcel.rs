@@ -56,6 +56,9 @@ pub struct Parcel {
 pub fn export(conn: &mut Conn, blobs: &Blobs, (publisher, name, number): (&str, &str, &str), out: &mut impl Write) -> Result<Label> {
     let access = algorithms::find(conn, Reader { user: Some(0), operator: true }, publisher, name)?;
     let version = versions::by_number(conn, access.algorithm.id, number)?;
+    if !version.has_archive() {
+        return Err(Error::Conflict(versions::NO_CODE));
+    }
     let label = Label {
         publisher: access.publisher.handle,
         name: access.algorithm.name,

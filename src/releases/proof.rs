@@ -168,6 +168,9 @@ fn tell(conn: &mut Conn, version: &Version, what: &str, at: Time) -> Result<()> 
 /// `Conflict` while a run is under way, and once it has proved itself.
 pub fn prove_again(conn: &mut Conn, access: &Access, number: &str) -> Result<()> {
     let version = versions::by_number(conn, access.algorithm.id, number)?;
+    if !version.has_archive() {
+        return Err(Error::Conflict(versions::NO_CODE));
+    }
     let standing = table::table.find(version.id).filter(table::proof.eq_any([Proof::Failed, Proof::Exempt])).filter(table::withdrawn_at.is_null());
     if diesel::update(standing).set((table::proof.eq(Proof::Due), table::proof_reason.eq(""))).execute(conn)? == 0 {
         return Err(Error::Conflict("Its proof run is under way, or it has proved itself."));

@@ -46,6 +46,8 @@ pub struct Standing {
     pub published_at: Time,
     /// Why nobody can pick it any more.
     pub withdrawn: Option<String>,
+    /// Whether its code is here, so that jobs can run it.
+    pub runnable: bool,
     /// Whether it has constraints.
     pub constrained: bool,
     /// Whether this member accepted them, or there are none.
@@ -156,19 +158,20 @@ fn complete(conn: &mut Conn, user: i64, region: &str, found: Vec<(Algorithm, Pub
 /// # Errors
 /// Only the database's.
 pub fn versions_of(conn: &mut Conn, user: i64, algorithm: i64, limit: i64) -> Result<Vec<Standing>> {
-    type Found = (i64, String, Time, Option<Time>, Option<String>, Option<String>);
-    let columns =
-        (versions::id, versions::number, versions::published_at, versions::withdrawn_at, versions::withdrawn_reason, versions::constraints_digest);
+    type Found = (i64, String, Time, Option<Time>, Option<String>, Option<String>, i64);
+    let withdrawn = (versions::withdrawn_at, versions::withdrawn_reason);
+    let columns = (versions::id, versions::number, versions::published_at, withdrawn.0, withdrawn.1, versions::constraints_digest, versions::size);
     let theirs =
         versions::table.filter(versions::algorithm_id.eq(algorithm)).filter(versions::shown.eq(true)).order(versions::rank.desc()).limit(limit);
     let found: Vec<Found> = theirs.select(columns).load(conn)?;
     let digests: Vec<String> = found.iter().filter_map(|row| row.5.clone()).collect();
     let accepted = consents::accepted(conn, user, &digests)?;
     let runs = runs(conn, found.iter().map(|row| row.0).collect())?;
-    let standing = |(id, number, published_at, withdrawn_at, reason, digest): Found| Standing {
+    let standing = |(id, number, published_at, withdrawn_at, reason, digest, size): Found| Standing {
         number,
         published_at,
         withdrawn: withdrawn_at.map(|_| reason.unwrap_or_default()),
+        runnable: size > 0,
         constrained: digest.is_some(),
         accepted: digest.is_none_or(|digest| accepted.contains(&digest)),
         completed: runs.get(&id).map_or(0, |runs| runs.completed),

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["users", "publishers", "sessions", "tokens", "notifications", "audit"],
     &["algorithms", "versions", "search"],
     &["consents", "subscriptions", "comments", "datasets", "reactions", "likes", "favorites"],
-    &["jobs", "billing", "measured", "overview", "releases", "compare"],
+    &["jobs", "billing", "measured", "overview", "releases", "compare", "entries"],
     &["reports"],
     &["worker", "starter", "first_start"],
     &[

@@ -25,7 +25,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn named(name: &str) -> Self {
+    /// By the word that an `MLproject` has for it.
+    pub fn named(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "int" | "integer" => Self::Int,
             "float" | "number" => Self::Float,

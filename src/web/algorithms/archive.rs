@@ -8,24 +8,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Place;
 use super::head::open_source;
-use crate::algorithms::Visibility;
+use crate::algorithms::{Access, Visibility};
 use crate::blobs::Blobs;
-use crate::error::Result as Domain;
-use crate::overview;
+use crate::db::Conn;
+use crate::error::{Error, Result as Domain};
+use crate::overview::{self, Edition};
 use crate::web::attachment::{SANDBOX, content};
 use crate::web::failure::Result;
 use crate::web::page::View;
 use crate::web::store::{App, Store};
+use crate::web::viewer::Viewer;
 
 /// The download link: the version's files as a ZIP, with nothing that a browser would run.
 pub async fn download(store: Store, view: View, request: HttpRequest, path: web::Path<(String, String, String)>) -> Result<HttpResponse> {
     let (publisher, name, number) = path.into_inner();
     let (viewer, place) = (view.viewer.clone(), Place { publisher, name });
-    let found = store.read(move |conn| {
-        let access = open_source(conn, &viewer, &place)?;
-        Ok((overview::edition(conn, &access, &number)?, access))
-    });
-    let (edition, access) = found.await?;
+    let (edition, access) = store.read(move |conn| find(conn, &viewer, &place, &number)).await?;
     let tag = EntityTag::new_strong(edition.digest.clone());
     let unchanged = matches_tag(&request, &tag);
     let mut answer = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
@@ -41,6 +39,13 @@ pub async fn download(store: Store, view: View, request: HttpRequest, path: web:
     // Said out loud, so that no middleware compresses it once more.
     answer.insert_header((CONTENT_DISPOSITION, file)).insert_header((CONTENT_ENCODING, "identity"));
     Ok(answer.content_type("application/zip").body(content(store, stored, size)))
+}
+
+/// A version whose code is here and may be read.
+fn find(conn: &mut Conn, viewer: &Viewer, place: &Place, number: &str) -> Domain<(Edition, Access)> {
+    let access = open_source(conn, viewer, place)?;
+    let edition = overview::edition(conn, &access, number)?;
+    if edition.has_archive() { Ok((edition, access)) } else { Err(Error::NotFound) }
 }
 
 fn open(app: &App, digest: &str) -> Domain<(File, u64)> {

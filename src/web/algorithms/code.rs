@@ -114,6 +114,9 @@ fn find(conn: &mut Conn, head: &Head, app: &App, wanted: Wanted) -> error::Resul
         Wanted::Version(number) => (overview::edition(conn, &head.access, &number)?, None),
         Wanted::Path(number, path) => (overview::edition(conn, &head.access, &number)?, Some(path)),
     };
+    if !edition.has_archive() {
+        return Err(Error::NotFound);
+    }
     let files = app.kept.files(&edition.digest, || overview::files(conn, edition.id))?;
     match path.map(|path| path.trim_end_matches('/').to_owned()).filter(|path| !path.is_empty()) {
         Some(path) => {

@@ -98,6 +98,16 @@ impl Head {
         self.access.algorithm.newest.as_ref() == Some(&edition.number)
     }
 
+    /// Whether its newest version is only told of: its code is not here.
+    pub fn is_entry(&self) -> bool {
+        self.overview.edition.as_ref().is_some_and(|edition| !edition.has_archive())
+    }
+
+    /// Whether there is code to read.
+    pub fn shows_code(&self) -> bool {
+        self.access.algorithm.open_source && !self.is_entry()
+    }
+
     /// `/algorithms/publisher/name`.
     pub fn path(&self) -> &str {
         &self.actions.path

@@ -144,9 +144,9 @@ pub struct Details {
 pub struct Version {
     /// `1.2.3`.
     pub version: String,
-    /// SHA-256 of its archive, in hex.
+    /// SHA-256 of its archive, in hex; of what is said of it when its code is not here.
     pub digest: String,
-    /// Bytes of the archive.
+    /// Bytes of the archive; 0 for a catalogue entry, whose code is not here.
     pub size: i64,
     /// When.
     #[schema(format = "date-time")]
@@ -174,7 +174,7 @@ impl Version {
 pub struct Chosen {
     /// `1.2.3`.
     pub version: String,
-    /// SHA-256 of its archive, in hex.
+    /// SHA-256 of its archive, in hex; of what is said of it when its code is not here.
     pub digest: String,
     /// Its constraints, Markdown; null when it has none.
     #[schema(required = true)]
