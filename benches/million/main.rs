@@ -61,7 +61,7 @@ fn report(database: &str, server: Option<&str>, options: &Options) {
     let small = figures(server, SMALL, options);
     let large = figures(server, options.size, options);
     println!(
-        "\n{database}: {SMALL} and {} algorithms\n{:<32} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}   {:>8} {:>9}  {:>8}",
+        "\n{database}: {SMALL} and {} algorithms\n{:<38} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}   {:>8} {:>9}  {:>8}",
         options.size, "", "req/s", "p50 ms", "p99 ms", "req/s", "p50 ms", "p99 ms", "p50 N:1k", "N : bare", "bytes"
     );
     for (small, large) in small.iter().zip(&large) {
@@ -81,14 +81,14 @@ struct Figures {
 
 fn line(small: &Figures, large: &Figures) {
     if let Some(why) = large.missing.as_ref().or(small.missing.as_ref()) {
-        println!("{:<32} {why}", large.name);
+        println!("{:<38} {why}", large.name);
         return;
     }
     let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
     let wrong = small.ours.wrong + large.ours.wrong;
     let wrong = if wrong > 0 { format!("  {wrong} wrong answers") } else { String::new() };
     println!(
-        "{:<32} {:>9.0} {:>9.2} {:>9.2}   {:>9.0} {:>9.2} {:>9.2}   {:>8.2} {:>9.3}  {:>8}{wrong}",
+        "{:<38} {:>9.0} {:>9.2} {:>9.2}   {:>9.0} {:>9.2} {:>9.2}   {:>8.2} {:>9.3}  {:>8}{wrong}",
         large.name,
         small.ours.per_second,
         millis(small.ours.p50),
