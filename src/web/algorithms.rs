@@ -10,6 +10,7 @@ mod needs;
 mod range;
 pub(crate) mod reactions;
 pub(crate) mod report;
+pub(crate) mod similar;
 pub(crate) mod versions;
 
 use serde::Deserialize;

@@ -1,5 +1,7 @@
 //! Asset Market > Algorithms: search, facets, sorts and pages, all in the URL.
 
+pub(crate) mod suggestions;
+
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono_tz::Tz;

@@ -84,6 +84,7 @@ pub const API: &[Entry] = api! {
 pub const TABLE: &[Entry] = table! {
     get  "/"                            Anyone     home::page;
     get  "/market/algorithms"           Anyone     market::page;
+    get  "/market/suggestions"          Anyone     market::suggestions::list;
     get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
@@ -100,6 +101,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/algorithms/{publisher}/{name}/versions"            Reader algorithms::versions::newest;
     get  "/algorithms/{publisher}/{name}/versions/{version}"  Reader algorithms::versions::page;
     get  "/algorithms/{publisher}/{name}/versions/{version}/source.zip" Reader algorithms::archive::download;
+    get  "/algorithms/{publisher}/{name}/similar"             Reader algorithms::similar::page;
     get  "/algorithms/{publisher}/{name}/compare"             Reader algorithms::compare::page;
     get  "/algorithms/{publisher}/{name}/code"                Reader algorithms::code::newest;
     get  "/algorithms/{publisher}/{name}/code/{version}"      Reader algorithms::code::version;

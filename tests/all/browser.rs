@@ -6,3 +6,4 @@ mod console;
 mod judges;
 mod procedure;
 mod publish;
+mod suggestions;

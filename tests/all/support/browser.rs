@@ -270,7 +270,7 @@ impl Browser {
     }
 
     #[track_caller]
-    fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
+    pub fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !condition() {
             assert!(Instant::now() < deadline, "{what} does not come on {}:\n{}", self.path(), self.text("body"));

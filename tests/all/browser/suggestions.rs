@@ -1,0 +1,51 @@
+//! Suggestions while typing, and similar algorithms: with the mouse put away.
+
+use super::accessibility::{axe, violations};
+use crate::support::{Browser, Hand, Key, Scripts, TestApp};
+
+const OPEN: &str = ".suggestions:not([hidden])";
+
+fn gallery() -> TestApp {
+    let app = TestApp::new();
+    app.algorithm("lab", "iris").text("title", "Iris in a minute").text("task", "Flower sorting").publish();
+    app.algorithm("lab", "irises").text("title", "Many irises").text("task", "Flower sorting").publish();
+    app.algorithm("bob", "secret-iris").text("title", "Iris of nobody else").private().publish();
+    app
+}
+
+#[test]
+fn typing_suggests_and_the_arrows_choose() {
+    let app = gallery();
+    let browser = Browser::open(&app, Scripts::On, Hand::Keyboard);
+    browser.go("/");
+    browser.fill("Search algorithms", "iri");
+    browser.sees_in(OPEN, "Iris in a minute");
+    assert!(!browser.text(OPEN).contains("nobody else"), "what is private is nobody's to be suggested");
+    assert_eq!(violations(&browser, &axe()), Vec::<String>::new());
+    browser.key(Key::Escape);
+    browser.until("the list is closed", || !browser.has(OPEN));
+    // What was typed last counts, whichever answer comes first.
+    browser.fill("Search algorithms", "flow");
+    browser.sees_in(OPEN, "Flower sorting");
+    assert!(!browser.text(OPEN).contains("Publisher"));
+    browser.fill("Search algorithms", "many ir");
+    browser.sees_in(OPEN, "Many irises");
+    browser.key(Key::Down);
+    browser.until("the first one is chosen", || browser.has(".suggestions [aria-selected=true]"));
+    browser.key(Key::Enter);
+    browser.arrives_at("Many irises");
+    browser.sees_in(".similar", "Iris in a minute");
+    assert!(!browser.text(".similar").contains("nobody else"));
+    assert_eq!(violations(&browser, &axe()), Vec::<String>::new());
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn without_scripts_the_field_searches_and_similar_ones_are_a_page() {
+    let app = gallery();
+    let browser = Browser::open(&app, Scripts::Off, Hand::Mouse);
+    browser.go("/algorithms/lab/iris");
+    browser.press("Show similar algorithms");
+    browser.arrives_at("Similar to Iris in a minute");
+    browser.sees("Many irises");
+}
