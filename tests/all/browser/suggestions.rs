@@ -1,7 +1,9 @@
 //! Suggestions while typing, and similar algorithms: with the mouse put away.
 
+use fantoccini::key::Key;
+
 use super::accessibility::{axe, violations};
-use crate::support::{Browser, Hand, Key, Scripts, TestApp};
+use crate::support::{Browser, Hand, Scripts, TestApp};
 
 const OPEN: &str = ".suggestions:not([hidden])";
 
