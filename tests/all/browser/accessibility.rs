@@ -42,6 +42,9 @@ fn examine(browser: &Browser, axe: &str, what: &str, found: &mut BTreeSet<String
     if wider_than_the_window(browser) {
         found.insert(format!("{what}: scrolls sideways"));
     }
+    if browser.ask("arguments[arguments.length - 1](getComputedStyle(document.documentElement).scrollBehavior)", Vec::new()) != "auto" {
+        found.insert(format!("{what}: glides to where it should jump, and whoever clicks meanwhile misses"));
+    }
     found.extend(browser.complaints().into_iter().map(|words| format!("{what}: the browser complains: {words}")));
 }
 
