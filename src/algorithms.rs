@@ -83,7 +83,17 @@ pub struct Algorithm {
     pub announced: i64,
 }
 
+/// Tasks as they are stored, each by itself: publishers name several with commas between them.
+pub fn each_task(stored: &str) -> impl Iterator<Item = &str> {
+    stored.split(',').map(str::trim).filter(|task| !task.is_empty())
+}
+
 impl Algorithm {
+    /// What it does, each by itself.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        each_task(&self.task)
+    }
+
     /// Share of finished jobs that completed, 0 to 1; `None` before the first.
     pub fn success_rate(&self) -> Option<f64> {
         let finished = self.completed + self.failed;

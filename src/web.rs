@@ -12,6 +12,7 @@ pub mod billing;
 pub mod chart;
 pub mod console;
 pub mod data;
+pub mod drawn;
 pub mod failure;
 pub mod failures;
 pub mod filters;

@@ -30,6 +30,8 @@ pub struct Results {
     pub meant: Option<Loosening>,
     /// What was asked.
     pub query: Query,
+    /// Names the catalogue as it was when this was found: what was found with the same number is of the same moment.
+    pub moment: u64,
     /// The index does not hold all algorithms yet.
     pub building: bool,
     /// Words like those that were typed count as well.
@@ -97,6 +99,7 @@ impl View {
             loosenings,
             meant,
             query: query.clone(),
+            moment: self.number,
             building: self.mark.is_building(),
             forgiving: found.forgiving,
             choices: Arc::new(choices),

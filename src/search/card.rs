@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::algorithms::{Listing, Visibility};
+use crate::algorithms::{Listing, Visibility, each_task};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
@@ -81,6 +81,11 @@ pub(super) enum Seen {
 }
 
 impl About {
+    /// What it does, each by itself.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        each_task(&self.task)
+    }
+
     /// `None`: nobody finds it.
     pub(super) fn seen(&self) -> Option<Seen> {
         match (self.state, self.visibility) {

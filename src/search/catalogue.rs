@@ -101,6 +101,11 @@ impl Catalogue {
         similar::to(&view, &sight, id, limit)
     }
 
+    /// Names the catalogue as it is, as [`Results::moment`] does, when that is known without asking the database.
+    pub fn moment(&self, db: &Db) -> Option<u64> {
+        self.keeper.held(db).map(|view| view.number)
+    }
+
     /// Asks the database whether anything has changed, unless that was done a moment ago.
     ///
     /// # Errors

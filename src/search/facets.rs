@@ -88,8 +88,12 @@ impl Facet {
         }
     }
 
-    /// What an algorithm has of it.
-    pub(super) fn value(self, about: &About) -> &str {
+    /// What an algorithm has of it: one value, but of tasks as many as it is for.
+    pub(super) fn values(self, about: &About) -> Vec<&str> {
+        if self == Self::Task { about.tasks().collect() } else { vec![self.value(about)] }
+    }
+
+    fn value(self, about: &About) -> &str {
         let word = |is: bool, words: [&'static str; 2]| if is { words[0] } else { words[1] };
         match self {
             Self::Task => &about.task,

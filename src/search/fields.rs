@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{TantivyDocument, Term};
 
@@ -8,7 +10,7 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 
 /// Moves with every change of what is in the index or how: an index of another version is made anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What stands for a task or framework that nobody named; found by nobody either.
 const UNSTATED: &str = "Other";
@@ -18,6 +20,8 @@ const DESCRIPTION: usize = 4_000;
 
 /// Between a value's key and how it is written, in the column of a facet: values of one key stand side by side.
 pub(super) const BETWEEN: char = '\u{1f}';
+/// Between the values of what has several of a facet: they make one number together, which stands for each of them.
+pub(super) const AND: char = '\u{1e}';
 
 /// What is looked up in, and how much a hit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +164,7 @@ impl Fields {
             vec![words::squashed(&about.title), words::squashed(&about.name), words::squashed(&format!("{}{}", about.publisher.handle, about.name))];
         names.dedup();
         names.iter().filter(|name| !name.is_empty()).for_each(|name| document.add_text(self.exact, name));
-        let stated = [&about.task, &about.framework].into_iter().filter(|text| *text != UNSTATED).map(String::as_str);
+        let stated = about.tasks().chain([&*about.framework]).filter(|text| *text != UNSTATED);
         let shortened = description.char_indices().nth(DESCRIPTION).map_or(&*description, |(end, _)| &description[..end]);
         let texts: [Vec<&str>; 6] = [
             vec![&about.title],
@@ -177,7 +181,7 @@ impl Fields {
             texts.iter().for_each(|text| document.add_pre_tokenized_text(field, words::tokens(text)));
         }
         for (facet, field) in Facet::ALL.into_iter().zip(self.facets) {
-            document.add_text(field, value(facet, facet.value(&about)));
+            document.add_text(field, number(facet, &facet.values(&about)));
         }
         let numbers = numbers(&about, &counters, seen);
         self.numbers.iter().zip(numbers).for_each(|(field, number)| document.add_u64(*field, number));
@@ -186,10 +190,15 @@ impl Fields {
     }
 }
 
-fn value(facet: Facet, text: &str) -> String {
+/// What becomes a number in the column of a facet.
+fn number(facet: Facet, values: &[&str]) -> String {
     match facet {
-        Facet::Publisher => text.to_owned(),
-        _ => format!("{}{BETWEEN}{text}", key(text)),
+        Facet::Publisher => values.concat(),
+        _ => {
+            let mut seen = HashSet::new();
+            let different = values.iter().map(|text| (key(text), text)).filter(|(key, _)| seen.insert(key.clone()));
+            different.map(|(key, text)| format!("{key}{BETWEEN}{text}")).collect::<Vec<_>>().join(AND.encode_utf8(&mut [0; 4]))
+        }
     }
 }
 

@@ -172,7 +172,8 @@ impl Part {
         let filtered = facets.map(|facet| match facet {
             Facet::Publisher => (facet, Passes::Few(asked(facet).filter_map(|filter| segment.publisher(&filter.key)).collect())),
             _ => {
-                let table = segment.labels(facet).iter().map(|label| asked(facet).any(|filter| *filter.key == *label.key));
+                let table =
+                    segment.labels(facet).iter().map(|labels| labels.iter().any(|label| asked(facet).any(|filter| *filter.key == *label.key)));
                 (facet, Passes::Table(table.collect()))
             }
         });
@@ -326,7 +327,8 @@ impl SegmentCollector for Part {
         let segment = &self.segment;
         let counted = Facet::ALL.map(|facet| {
             let mut counted = Counted::new();
-            for (label, count) in segment.labels(facet).iter().zip(&self.counts[facet as usize]).filter(|(_, count)| **count > 0) {
+            let numbers = segment.labels(facet).iter().zip(&self.counts[facet as usize]).filter(|(_, count)| **count > 0);
+            for (label, count) in numbers.flat_map(|(labels, count)| labels.iter().zip(std::iter::repeat(count))) {
                 *counted.entry(Arc::clone(&label.key)).or_default().entry(Arc::clone(&label.text)).or_default() += *count as usize;
             }
             if facet == Facet::Publisher {

@@ -36,7 +36,7 @@ pub(super) fn to(view: &View, sight: &Arc<Sight>, id: i64, most: usize) -> Resul
             ways.push(scored(term(Term::from_field_text(view.fields.text(text), &word)), weight * share));
         }
     }
-    for (stated, weight) in [(&about.task, 2.0), (&about.framework, 0.7)] {
+    for (stated, weight) in about.tasks().map(|task| (task, 2.0)).chain([(&*about.framework, 0.7)]) {
         ways.extend(purpose(view, stated).map(|matches| scored(matches, weight)));
     }
     if ways.is_empty() {

@@ -9,7 +9,7 @@ use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::card::Card;
 use super::facets::Facet;
-use super::fields::{BETWEEN, Fields, column, facet_column, moment};
+use super::fields::{AND, BETWEEN, Fields, column, facet_column, moment};
 use super::index::Mark;
 use super::orders::Sort;
 use crate::clock::Time;
@@ -39,7 +39,7 @@ pub(super) struct Segment {
     orders: [Numbers; 4],
     facets: Vec<(StrColumn, Numbers)>,
     /// Of each facet but [`Facet::Publisher`], which has too many values, in the order of its numbers.
-    labels: Vec<Vec<Label>>,
+    labels: Vec<Vec<Labels>>,
 }
 
 pub(super) type Numbers = Arc<dyn ColumnValues<u64>>;
@@ -50,6 +50,9 @@ pub(super) struct Label {
     pub(super) key: Arc<str>,
     pub(super) text: Arc<str>,
 }
+
+/// What one number of a facet's column stands for.
+pub(super) type Labels = Box<[Label]>;
 
 static VIEWS: AtomicU64 = AtomicU64::new(0);
 
@@ -168,7 +171,7 @@ impl Segment {
     }
 
     /// The values of a facet by their numbers.
-    pub(super) fn labels(&self, facet: Facet) -> &[Label] {
+    pub(super) fn labels(&self, facet: Facet) -> &[Labels] {
         &self.labels[facet as usize]
     }
 
@@ -190,13 +193,16 @@ fn plain(column: Column<u64>) -> Numbers {
     if column.get_cardinality() == Cardinality::Full { Arc::clone(&column.values) } else { column.first_or_default_col(0) }
 }
 
-fn labels(column: &StrColumn) -> Result<Vec<Label>> {
+fn labels(column: &StrColumn) -> Result<Vec<Labels>> {
     let mut labels = Vec::with_capacity(column.num_terms());
     let mut stream = column.dictionary().stream()?;
     while stream.advance() {
         let value = std::str::from_utf8(stream.key()).unwrap_or_default();
-        let (key, text) = value.split_once(BETWEEN).unwrap_or((value, value));
-        labels.push(Label { key: key.into(), text: text.into() });
+        let label = |value: &str| {
+            let (key, text) = value.split_once(BETWEEN).unwrap_or((value, value));
+            Label { key: key.into(), text: text.into() }
+        };
+        labels.push(value.split(AND).map(label).collect());
     }
     Ok(labels)
 }

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
+use super::drawn::Source;
 use super::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use super::filters;
@@ -32,11 +33,16 @@ struct Row {
 
 /// What this gallery is.
 pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
-    let reader = Reader::of(view.viewer.user.as_ref());
+    let (app, reader) = (store.app(), Reader::of(view.viewer.user.as_ref()));
+    let again = |moment: u64| view.again(&app.drawn, Source::Catalogue(moment));
+    if let Some(page) = app.catalogue.moment(&app.db).and_then(again) {
+        return Ok(page);
+    }
     let found = match store.found_at_once(reader, &queries()) {
         Some(found) => found,
         None => store.apart(move |app| app.catalogue.each(&app.db, reader, queries())).await?,
     };
+    let moment = found[0].moment;
     let words = [
         ("official", "Official", "All official algorithms"),
         ("subscribed", "Most subscribed", "All algorithms"),
@@ -46,7 +52,7 @@ pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
     let rows =
         rows.map(|((id, title, more), results)| Row { id, title, all: (format!("/market/algorithms?{}", results.query.to_url()), more), results });
     let layout = Layout { search: false, ..view.layout("") };
-    view.page(&HomePage { layout, rows: rows.collect() })
+    view.page_of(&app.drawn, Source::Catalogue(moment), &HomePage { layout, rows: rows.collect() })
 }
 
 fn queries() -> [Query; 3] {

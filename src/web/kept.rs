@@ -1,5 +1,6 @@
 //! What is drawn once and shown often: HTML of texts and files that never change, facts until they do.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Kept {
 /// What visitors see of an algorithm; right as long as its [`crate::search::Stamp`] is.
 #[derive(Debug, Clone)]
 pub struct Sheet {
+    /// Another one for each sheet of this process.
+    pub number: u64,
     /// The algorithm, its three Markdown texts left out, and what visitors are to it.
     pub access: Access,
     /// Its newest version, and counts.
@@ -47,7 +50,14 @@ pub struct Sheet {
     pub restrictions: Option<Arc<str>>,
 }
 
+static SHEETS: AtomicU64 = AtomicU64::new(0);
+
 impl Sheet {
+    /// A number that no other sheet has.
+    pub fn next_number() -> u64 {
+        SHEETS.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Bytes, about.
     fn size(&self) -> usize {
         [&self.description, &self.delivery, &self.restrictions].into_iter().flatten().map(|html| html.len()).sum::<usize>() + 2_000

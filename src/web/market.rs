@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use crate::algorithms::Reader;
 use crate::clock::Time;
 use crate::search::{Choice, Facet, Query, Results, Sort};
+use crate::web::drawn::Source;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the templates' filters
 use crate::web::filters;
@@ -61,17 +62,30 @@ pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pa
     if query.has_words() {
         limits::check(&request, store.app(), Act::Search)?;
     }
-    let (reader, url) = (Reader::of(view.viewer.user.as_ref()), query.to_url());
-    let results = match store.found_at_once(reader, std::array::from_ref(&query)) {
-        Some([results]) => results,
-        None => store.apart(move |app| app.catalogue.search(&app.db, reader, query)).await?,
-    };
+    let (app, reader) = (store.app(), Reader::of(view.viewer.user.as_ref()));
+    let again = |moment: u64| view.again(&app.drawn, Source::Catalogue(moment));
+    if let Some(page) = app.catalogue.moment(&app.db).and_then(again) {
+        return Ok(page);
+    }
+    let results = found(&store, reader, query).await?;
+    let moment = results.moment;
+    if let Some(page) = again(moment) {
+        return Ok(page);
+    }
+    let url = results.query.to_url();
     let market = Market { results, url, now: view.now, tz: view.tz, apart: view.is_partial() };
     if view.is_partial() {
-        return view.page(&Changes { market });
+        return view.page_of(&app.drawn, Source::Catalogue(moment), &Changes { market });
     }
     let layout = Layout { search: false, ..view.layout("market") };
-    view.page(&MarketPage { layout, market })
+    view.page_of(&app.drawn, Source::Catalogue(moment), &MarketPage { layout, market })
+}
+
+async fn found(store: &Store, reader: Reader, query: Query) -> Result<Results> {
+    match store.found_at_once(reader, std::array::from_ref(&query)) {
+        Some([results]) => Ok(results),
+        None => Ok(store.apart(move |app| app.catalogue.search(&app.db, reader, query)).await?),
+    }
 }
 
 impl Market {

@@ -11,6 +11,7 @@ use askama::Template;
 use chrono_tz::Tz;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use super::drawn::{Drawn, Shown, Source};
 use super::failure::{Failure, Result};
 use super::store::App;
 use super::viewer::Viewer;
@@ -19,6 +20,7 @@ use crate::error::Error;
 
 /// Cookie that carries one sentence over a redirect.
 const TOAST: &str = "toast";
+const HTML: &str = "text/html; charset=utf-8";
 
 /// What the layout's template shows.
 #[derive(Debug, Clone)]
@@ -158,6 +160,29 @@ impl View {
         if self.partial { self.answer(StatusCode::OK, &fragment) } else { self.page(page) }
     }
 
+    /// The page as another visitor got it, when nothing that it was drawn from has changed since.
+    pub fn again(&self, drawn: &Drawn, source: Source) -> Option<HttpResponse> {
+        let page = drawn.get(&self.shown(source)?)?;
+        Some(self.begin(StatusCode::OK).content_type(HTML).body(page))
+    }
+
+    /// The page, kept for the next visitor who asks for the same.
+    ///
+    /// # Errors
+    /// Only when the template cannot be drawn.
+    pub fn page_of(&self, drawn: &Drawn, source: Source, page: &impl Template) -> Result<HttpResponse> {
+        let Some(shown) = self.shown(source) else { return self.page(page) };
+        let page = web::Bytes::from(draw(page)?);
+        drawn.keep(shown, page.clone());
+        Ok(self.begin(StatusCode::OK).content_type(HTML).body(page))
+    }
+
+    /// `None`: this page is for one person alone.
+    fn shown(&self, source: Source) -> Option<Shown> {
+        let Layout { viewer: None, toast: None, here, theme, .. } = &self.layout else { return None };
+        Some(Shown { source, address: here.clone(), theme, tz: self.tz, partial: self.partial })
+    }
+
     /// The form again, with everything typed and the messages: 422.
     ///
     /// # Errors
@@ -171,14 +196,12 @@ impl View {
     /// # Errors
     /// Only when the template cannot be drawn.
     pub fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse> {
-        // Most pages are larger than the template alone says.
-        let mut body = String::with_capacity(32 << 10);
-        page.render_into(&mut body).map_err(Error::internal)?;
+        let body = draw(page)?;
         let mut response = self.begin(status);
         if self.toast_was_shown {
             response.cookie(Cookie::build(TOAST, "").path("/").max_age(actix_web::cookie::time::Duration::ZERO).finish());
         }
-        Ok(response.content_type("text/html; charset=utf-8").body(body))
+        Ok(response.content_type(HTML).body(body))
     }
 
     /// 303 to a page of this gallery.
@@ -220,6 +243,13 @@ impl FromRequest for View {
         let viewer = Viewer::from_request(request, payload).into_inner();
         ready(viewer.map(|_| Self::of(request)))
     }
+}
+
+fn draw(page: &impl Template) -> Result<String> {
+    // Most pages are larger than the template alone says.
+    let mut body = String::with_capacity(32 << 10);
+    page.render_into(&mut body).map_err(Error::internal)?;
+    Ok(body)
 }
 
 fn read_toast(text: &str) -> Option<Toast> {

@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
+use super::drawn::Drawn;
 use super::kept::{Kept, Prose};
 use crate::algorithms::Reader;
 use crate::config::Config;
@@ -31,6 +32,8 @@ pub struct App {
     pub bell: Bell,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
+    /// Whole pages as visitors got them.
+    pub drawn: Drawn,
     /// What was drawn before and is still right.
     pub kept: Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
@@ -44,6 +47,7 @@ impl App {
         Self {
             limits: super::limiter::Limiters::new(&config.limits),
             kept: Kept::new(),
+            drawn: Drawn::new(),
             hashing: Semaphore::new(cores),
             catalogue: Catalogue::following(&db, &config.data_dir),
             engines: Engines::default(),

@@ -61,7 +61,7 @@ fn a_visitor_reads_everything_about_a_public_algorithm() {
     assert_eq!(page.texts(".prose > h2"), ["iris", "Delivery", "Restrictions"]);
     assert_eq!((page.text(".prose em"), page.text(".prose strong")), ("model".to_owned(), "medicine".to_owned()));
     let facts = page.text("aside");
-    for words in ["No jobs yet.", "LicenceMIT", "TaskTabular classification", "not proven here", "3 files", "You will be asked to read a Note"] {
+    for words in ["No jobs yet.", "LicenceMIT", "TaskTabular classification", "Not proven here", "3 files", "You will be asked to read a Note"] {
         assert!(facts.contains(words), "{words} is not in: {facts}");
     }
     assert!(page.buttons().contains(&"Subscribe".to_owned()));

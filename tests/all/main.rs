@@ -26,6 +26,7 @@ mod consents;
 mod console;
 mod data;
 mod details;
+mod drawn;
 mod engine;
 mod environments;
 mod ground;

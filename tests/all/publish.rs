@@ -195,6 +195,7 @@ fn others_see_a_version_once_a_run_has_proved_it() {
     assert_eq!(sent.status(), 303, "{}", sent.body);
     eventually("the run has proved it", || ann.get("/publish/ann/iris").says("It stands in the market for everybody."));
     let version = ben.get("/algorithms/ann/iris/versions/1.0.0");
+    assert!(ann.get("/algorithms/ann/iris").text("aside").contains("Proof runProven"));
     assert!(version.says("Proven") && version.says("python train.py 0") && version.says("loss=0.3333"), "{}", version.text("main"));
     assert!(ann.get("/notifications").says("iris 1.0.0 has proved itself; others see it now."));
     assert!(ann.get("/console/local/jobs").says("Proof run of 1.0.0") && ann.get("/console/billing").says("Proof run of 1.0.0"), "it is theirs");

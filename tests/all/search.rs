@@ -1,5 +1,6 @@
 //! Finding algorithms by words: what counts as found, in what order, and what nobody else may learn by it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -99,6 +100,27 @@ fn qualifiers_narrow_and_stay_in_the_field() {
     let results = found(&app, Reader::default(), "iris publisher:lab");
     let tasks: Vec<(String, usize)> = results.choices(Facet::Task).iter().map(|choice| (choice.label.to_string(), choice.count)).collect();
     assert_eq!(tasks, [("Image classification".to_owned(), 1), ("Ranking".to_owned(), 1)]);
+}
+
+#[test]
+fn what_is_for_several_tasks_is_found_under_each() {
+    let app = TestApp::new();
+    app.algorithm("ann", "both").text("task", "Ranking, Image classification, ranking").text("framework", "PyTorch").publish();
+    app.algorithm("ann", "one").text("task", "Ranking").text("framework", "XGBoost").publish();
+    let found = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<(String, String)> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let results = app.state().catalogue.search(app.db(), Reader::default(), Query::read(&pairs)).unwrap();
+        let tasks: Vec<(String, usize)> = results.choices(Facet::Task).iter().map(|choice| (choice.label.to_string(), choice.count)).collect();
+        (results.cards().map(|card| card.about.name.clone()).collect::<BTreeSet<_>>(), tasks)
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let tasks = |ranking: usize| vec![("Ranking".to_owned(), ranking), ("Image classification".to_owned(), 1)];
+    assert_eq!(found(&[]), (names(&["both", "one"]), tasks(2)));
+    assert_eq!(found(&[("task", "image-classification")]), (names(&["both"]), tasks(2)));
+    assert_eq!(found(&[("task", "ranking"), ("task", "image-classification")]).0, names(&["both", "one"]));
+    let (ranked, counts) = found(&[("task", "ranking"), ("framework", "pytorch")]);
+    assert_eq!((ranked, counts.iter().map(|(_, count)| *count).collect::<Vec<_>>()), (names(&["both"]), vec![1, 1]));
+    assert_eq!(search(&app, "task:\"image classification\""), ["ann/both"]);
 }
 
 #[test]

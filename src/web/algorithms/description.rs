@@ -11,6 +11,7 @@ use crate::measured::{self, Measured};
 use crate::overview::{self, Mine};
 use crate::search::Stamp;
 use crate::web::actions::Actions;
+use crate::web::drawn::Source;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -40,8 +41,12 @@ enum Readme {
 pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<HttpResponse> {
     let path = place.path();
     if let Some(sheet) = kept(&store, &view, &path).await? {
+        let (drawn, source) = (&store.app().drawn, Source::Sheet(sheet.number));
+        if let Some(page) = view.again(drawn, source) {
+            return Ok(page);
+        }
         let page = sheet_page(&store, &view, &sheet);
-        return view.page_or(&page, page.as_tab());
+        return if view.is_partial() { view.page_of(drawn, source, &page.as_tab()) } else { view.page_of(drawn, source, &page) };
     }
     let page = read(&store, &view, place.into_inner()).await?;
     if view.viewer.user.is_none() {
@@ -63,7 +68,7 @@ async fn kept(store: &Store, view: &View, path: &str) -> Result<Option<Arc<Sheet
 }
 
 fn sheet_page(store: &Store, view: &View, sheet: &Sheet) -> DescriptionPage {
-    let Sheet { access, overview, measured, description, delivery, restrictions } = sheet.clone();
+    let Sheet { access, overview, measured, description, delivery, restrictions, .. } = sheet.clone();
     let actions = Actions::of(store.app(), &access, Mine::default());
     let head = Head::of(view, Tab::Description, access, overview, actions);
     DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions }
@@ -78,7 +83,7 @@ impl Sheet {
         }
         let (overview, measured) = (page.head.overview.clone(), Arc::clone(&page.measured));
         let [description, delivery, restrictions] = [&page.description, &page.delivery, &page.restrictions].map(Clone::clone);
-        Self { access, overview, measured, description, delivery, restrictions }
+        Self { number: Self::next_number(), access, overview, measured, description, delivery, restrictions }
     }
 }
 

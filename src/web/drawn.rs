@@ -1,0 +1,64 @@
+//! Whole pages as visitors got them, for the next visitor who asks for the same.
+//!
+//! A page is kept under what it was drawn from, so it is never shown again once that has changed: a list under its view of the
+//! catalogue, an algorithm's page under the sheet it was drawn from. Nothing is kept that was drawn for a member, or that says
+//! something to one person alone, so no page of one viewer reaches another.
+
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use chrono_tz::Tz;
+use moka::sync::Cache;
+
+/// Bytes of pages that are kept.
+const BYTES: u64 = 24 << 20;
+/// How long a page is kept at most: it says how long ago things were.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What a page was drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The catalogue as [`crate::search::Results::moment`] says.
+    Catalogue(u64),
+    /// An algorithm as [`super::kept::Sheet::number`] says.
+    Sheet(u64),
+}
+
+/// All that a visitor's page depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Shown {
+    pub(super) source: Source,
+    /// Path and query.
+    pub(super) address: String,
+    pub(super) theme: &'static str,
+    pub(super) tz: Tz,
+    /// htmx asks for a part of it.
+    pub(super) partial: bool,
+}
+
+/// Bounded memory of one process.
+pub struct Drawn {
+    pages: Cache<Shown, Bytes>,
+}
+
+impl Drawn {
+    /// Empty.
+    pub fn new() -> Self {
+        let weight = |shown: &Shown, page: &Bytes| u32::try_from(page.len() + shown.address.len() + 200).unwrap_or(u32::MAX);
+        Self { pages: Cache::builder().weigher(weight).max_capacity(BYTES).time_to_live(LONGEST).build() }
+    }
+
+    pub(super) fn get(&self, shown: &Shown) -> Option<Bytes> {
+        self.pages.get(shown)
+    }
+
+    pub(super) fn keep(&self, shown: Shown, page: Bytes) {
+        self.pages.insert(shown, page);
+    }
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,80 @@
+//! Pages that are drawn once for all visitors: never out of date, never meant for another.
+
+use diesel::prelude::*;
+use galleria::schema::algorithms::dsl;
+use galleria::{algorithms, clock};
+
+use crate::support::{Client, Page, TestApp};
+
+const DETAILS: &str = "/algorithms/lab/iris";
+const PAGES: [&str; 5] = ["/", "/market/algorithms", "/market/algorithms?q=flowers", "/market/algorithms?task=ranking&sort=likes", DETAILS];
+
+fn with_iris() -> (TestApp, i64) {
+    let app = TestApp::new();
+    let iris = app.algorithm("lab", "iris").text("title", "Flowers 0").text("task", "Ranking").official().publish();
+    (app, iris.algorithm.id)
+}
+
+/// The page, and that it is the same when it is not drawn again.
+fn twice(client: &Client, path: &str) -> Page {
+    let (first, second) = (client.get(path), client.get(path));
+    assert_eq!((first.status(), second.status()), (200, 200), "{path}");
+    assert_eq!(first.body, second.body, "{path}");
+    second
+}
+
+#[test]
+fn what_was_written_shows_with_the_next_request_on_every_page() {
+    let (app, id) = with_iris();
+    let visitor = app.visitor();
+    for round in 1..=12 {
+        for path in PAGES {
+            twice(&visitor, path);
+        }
+        app.write(|conn| {
+            diesel::update(dsl::algorithms.find(id)).set(dsl::title.eq(format!("Flowers {round}"))).execute(conn)?;
+            algorithms::announce(conn, id, clock::now())
+        });
+        for path in PAGES {
+            assert!(visitor.get(path).says(&format!("Flowers {round}")), "{path} after write {round}");
+            assert!(visitor.partial(path).says(&format!("Flowers {round}")), "part of {path} after write {round}");
+        }
+    }
+    let ann = app.sign_in("ann");
+    for path in PAGES {
+        twice(&visitor, path);
+    }
+    let likes = || visitor.get(DETAILS).attr("#algorithm-actions [title=Like]", "aria-label");
+    assert_eq!(likes(), "Like, 0 likes");
+    assert_eq!(ann.post(&format!("{DETAILS}/like"), &[("on", "true")]).status(), 303);
+    assert_eq!(likes(), "Like, 1 like");
+    app.write(|conn| algorithms::set_listing(conn, id, algorithms::Listing::Delisted, clock::now()));
+    assert_eq!(visitor.get(DETAILS).status(), 404);
+    assert!(PAGES[..4].iter().all(|path| !visitor.get(path).says("Flowers 12")));
+}
+
+#[test]
+fn everybody_gets_their_own() {
+    let (app, _) = with_iris();
+    let (visitor, paris, ann, toasted) = (app.visitor(), app.visitor(), app.sign_in("ann"), app.visitor());
+    paris.set_cookie("theme=dark");
+    paris.set_cookie("tz=Europe%2FParis");
+    for path in PAGES {
+        for _ in 0..2 {
+            let (own, member, far) = (visitor.get(path), ann.get(path), paris.get(path));
+            assert!(member.says("Signed in as ann") && !member.has_link("Log in"), "{path}");
+            assert_eq!(member.header("cache-control"), "no-store");
+            for page in [&own, &far] {
+                assert!(page.has_link("Log in") && !page.says("Signed in as ann"), "{path}");
+                assert_eq!(page.header("cache-control"), "no-cache");
+            }
+            assert!(own.says("Times in UTC") && far.says("Times in Europe/Paris"), "{path}");
+            assert_eq!((own.has("html[data-theme]"), far.attr("html", "data-theme")), (false, "dark".to_owned()), "{path}");
+            assert!(visitor.get(&format!("{path}{}b=1", if path.contains('?') { '&' } else { '?' })).body.contains("b=1"), "its own address");
+            assert!(!visitor.partial(path).body.contains("<html") || path == "/", "{path}");
+        }
+        toasted.set_cookie("toast=Only%20for%20you");
+        assert!(toasted.get(path).text("#toasts").contains("Only for you"), "{path}");
+        assert_eq!(visitor.get(path).text("#toasts"), "", "{path}");
+    }
+}
