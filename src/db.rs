@@ -90,6 +90,12 @@ impl Db {
         self.writes.load(Ordering::Acquire)
     }
 
+    /// How many connections this process has open, and how many of them nobody uses.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections, state.idle_connections)
+    }
+
     fn turn(&self) -> Result<MutexGuard<'_, ()>> {
         self.turn.try_lock_for(PATIENCE).ok_or_else(|| Error::Unavailable("others were writing all the time".into()))
     }

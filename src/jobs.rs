@@ -21,7 +21,7 @@ pub use event::{Event, EventKind, events, note, noted_at};
 pub use failure::{of_log, set_failure};
 pub use launch::{Launch, Typed, input_path, inputs, suggested_name, suitable, unsuitable};
 pub use list::{Filter, Listed, PAGE, all_of, billed, by_launch, find, list, of_owner, trained, under_way};
-pub use oversight::{Overseen, overseen, overseen_count, stop_overseen};
+pub use oversight::{Overseen, overseen, overseen_count, stop_overseen, unfinished};
 pub use past::{Past, past_runs};
 pub use rebuild::{NoRebuild, no_rebuild};
 pub use siblings::{sibling, siblings};

@@ -25,6 +25,7 @@ mod rank;
 mod sight;
 mod similar;
 mod suggest;
+mod tally;
 mod terms;
 mod view;
 mod words;

@@ -15,6 +15,7 @@ pub mod data;
 pub mod drawn;
 pub mod failure;
 pub mod failures;
+pub mod figures;
 pub mod filters;
 pub mod form;
 pub mod ground;

@@ -137,6 +137,11 @@ impl Gallery {
         self.server.as_ref().map_or(0, |server| memory(server, "VmRSS:"))
     }
 
+    /// Bytes of that which are its own; the rest is the index and the database as the system keeps them at hand, and gives up for others.
+    pub fn own_memory(&self) -> u64 {
+        self.server.as_ref().map_or(0, |server| memory(server, "RssAnon:"))
+    }
+
     /// Bytes of what the server keeps beside its database.
     pub fn index_size(&self) -> u64 {
         size_of(&self.folder.path().join("data"))

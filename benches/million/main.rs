@@ -117,7 +117,12 @@ fn figures(server: Option<&str>, size: usize, options: &Options) -> Vec<Figures>
     println!("{:>9}  started again {:.2} s", "", gallery.start_again().as_secs_f64());
     let chosen = |scene: &Scene| options.only.as_deref().is_none_or(|only| scene.name.starts_with(only));
     let found: Vec<Figures> = scenes(&gallery).iter().filter(|scene| chosen(scene)).map(|scene| look(&gallery, scene, options.load)).collect();
-    println!("{:>9}  server {:.0} MiB after that, {:.1} MiB on disk beside the database", "", mib(gallery.memory()), mib(gallery.index_size()));
+    let (memory, own) = (mib(gallery.memory()), mib(gallery.own_memory()));
+    println!(
+        "{:>9}  server {memory:.0} MiB after that, {own:.0} of them its own, {:.1} MiB on disk beside the database",
+        "",
+        mib(gallery.index_size())
+    );
     println!("{:>9}  {MORE} more while it runs: the last is found {:.2} s after the import", "", gallery.catch_up(MORE).as_secs_f64());
     found
 }

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::{Job, all_of, stop};
+use super::{Job, State, all_of, stop};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -46,6 +46,16 @@ pub fn overseen(conn: &mut Conn, offset: i64, limit: i64) -> Result<Vec<Overseen
 /// Only the database's.
 pub fn overseen_count(conn: &mut Conn) -> Result<i64> {
     Ok(jobs::table.filter(jobs::ended_at.is_null()).count().get_result(conn)?)
+}
+
+/// How many jobs are in each state that is not the last one; none for a state in which no job is.
+///
+/// # Errors
+/// Only the database's.
+pub fn unfinished(conn: &mut Conn) -> Result<Vec<(State, i64)>> {
+    let states = State::ALL.iter().copied().filter(|state| !state.is_final());
+    let counted = jobs::table.filter(jobs::state.eq_any(states)).group_by(jobs::state);
+    Ok(counted.select((jobs::state, diesel::dsl::count_star())).load(conn)?)
 }
 
 /// Asks for the end of a job, whoever's it is; its owner is told who did.

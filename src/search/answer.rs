@@ -9,6 +9,7 @@ use super::matching::{self, Words};
 use super::nearest;
 use super::query::{PAGE, Query};
 use super::sight::Sight;
+use super::tally;
 use super::view::View;
 use crate::error::Result;
 
@@ -111,6 +112,9 @@ impl View {
     /// # Errors
     /// The disk's.
     pub(super) fn gathered(&self, sight: &Arc<Sight>, query: &Query, most: usize) -> Result<Gathered> {
+        if let Some(gathered) = tally::gathered(self, sight, query, most)? {
+            return Ok(gathered);
+        }
         self.pass(query, || Gather::new(self, sight, query, most))
     }
 
@@ -119,7 +123,9 @@ impl View {
     /// # Errors
     /// The disk's.
     pub(super) fn total(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
-        Ok(self.pass(query, || Gather::total(self, sight, query))?.total)
+        let tallied = tally::gathered(self, sight, query, 0)?;
+        let gathered = tallied.map_or_else(|| self.pass(query, || Gather::total(self, sight, query)), Ok)?;
+        Ok(gathered.total)
     }
 
     fn pass<'a>(&'a self, query: &Query, gather: impl Fn() -> Gather<'a>) -> Result<Gathered> {

@@ -4,13 +4,12 @@ use std::thread::JoinHandle;
 
 use super::answer::Results;
 use super::card::Card;
-use super::facets::Facet;
 use super::fields::moment;
 use super::keeper::Keeper;
 use super::query::Query;
 use super::sight::Sight;
 use super::similar;
-use super::suggest::{self, Suggestion};
+use super::suggest::Suggestion;
 use super::view::View;
 use crate::algorithms::{Algorithm, Reader};
 use crate::catalogue;
@@ -88,8 +87,7 @@ impl Catalogue {
     /// The database's and the disk's.
     pub fn suggest(&self, db: &Db, reader: Reader, text: &str) -> Result<Vec<Suggestion>> {
         let (view, sight) = self.seen(db, reader)?;
-        let everything = self.keeper.answer(&view, &sight, Query::default())?;
-        suggest::suggestions(&view, &sight, text, everything.choices(Facet::Task))
+        Ok(self.keeper.suggested(&view, &sight, Query::default().with_text(text))?.to_vec())
     }
 
     /// At most `limit` algorithms that `reader` may see and that are like this one, the most alike first.

@@ -11,6 +11,7 @@ use super::orders::Sort;
 use super::query::{Filter, Query};
 use super::rank::{Rank, alike, mixed, shorten, typed};
 use super::sight::Sight;
+use super::tally::{frequent, labelled};
 use super::view::{Segment, View};
 
 /// Documents looked at together: a column gives many numbers at once more quickly than one by one.
@@ -326,13 +327,9 @@ impl SegmentCollector for Part {
         self.flush();
         let segment = &self.segment;
         let counted = Facet::ALL.map(|facet| {
-            let mut counted = Counted::new();
-            let numbers = segment.labels(facet).iter().zip(&self.counts[facet as usize]).filter(|(_, count)| **count > 0);
-            for (label, count) in numbers.flat_map(|(labels, count)| labels.iter().zip(std::iter::repeat(count))) {
-                *counted.entry(Arc::clone(&label.key)).or_default().entry(Arc::clone(&label.text)).or_default() += *count as usize;
-            }
+            let mut counted = labelled(segment, facet, &self.counts[facet as usize]);
             if facet == Facet::Publisher {
-                for (handle, count) in self.publishers.iter().filter_map(|(number, count)| segment.handle(*number).zip(Some(*count))) {
+                for (handle, count) in frequent(&self.publishers).filter_map(|(number, count)| segment.handle(number).zip(Some(count))) {
                     let handle: Arc<str> = handle.into();
                     counted.entry(Arc::clone(&handle)).or_default().insert(handle, count as usize);
                 }

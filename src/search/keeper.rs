@@ -6,10 +6,12 @@ use moka::sync::Cache;
 
 use super::answer::Results;
 use super::card;
+use super::facets::Facet;
 use super::fields::Fields;
 use super::index::Index;
 use super::query::Query;
 use super::sight::Sight;
+use super::suggest::{self, Suggestion};
 use super::view::View;
 use crate::catalogue;
 use crate::clock::{self, Time};
@@ -43,6 +45,8 @@ pub(super) struct Keeper {
     turn: Mutex<Option<Index>>,
     /// Answers, right for good: a view never changes.
     answers: Cache<(u64, Arc<Sight>, Query), Results>,
+    /// What may be meant by what was typed.
+    suggested: Cache<(u64, Arc<Sight>, Query), Arc<[Suggestion]>>,
     /// How many algorithms are seen at all.
     visible: Cache<(u64, Arc<Sight>), usize>,
     pub(super) ended: Mutex<bool>,
@@ -81,6 +85,7 @@ impl Keeper {
             current: RwLock::default(),
             turn: Mutex::default(),
             answers: Cache::builder().weigher(weight).max_capacity(KEPT).build(),
+            suggested: Cache::new(2_000),
             visible: Cache::new(1_000),
             ended: Mutex::default(),
             bell: Condvar::new(),
@@ -101,6 +106,21 @@ impl Keeper {
         }
         let query = key.2.clone();
         self.answers.try_get_with(key, || view.answer(sight, &query, visible)).map_err(again)
+    }
+
+    /// What may be meant by a query, worked out the first time.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn suggested(&self, view: &Arc<View>, sight: &Arc<Sight>, query: Query) -> Result<Arc<[Suggestion]>> {
+        let key = (view.number, Arc::clone(sight), query);
+        if let Some(suggested) = self.suggested.get(&key) {
+            return Ok(suggested);
+        }
+        let everything = self.answer(view, sight, Query::default())?;
+        let suggested: Arc<[Suggestion]> = suggest::suggestions(view, sight, &key.2, everything.choices(Facet::Task))?.into();
+        self.suggested.insert(key, Arc::clone(&suggested));
+        Ok(suggested)
     }
 
     /// The answer to a visitor's query, if it was worked out before.

@@ -58,7 +58,16 @@ fn dense(part: &Part, text: &str, word: &str) -> Vec<(usize, usize)> {
 
 fn is_hit(piece: &Piece, own: &str, word: &str, forgiving: bool) -> bool {
     let most = usize::from(piece.mistakes());
-    own == word || (piece.open && own.starts_with(word)) || (forgiving && most > 0 && distance(word, own, piece.open) <= most)
+    own == word || (piece.open && own.starts_with(word)) || (forgiving && most > 0 && is_near(word, own, piece.open, most))
+}
+
+/// Whether one word can be made of the other, or of its beginning when it is `open`, with so few mistakes; most pairs are told apart
+/// by their letters alone.
+pub(super) fn is_near(word: &str, other: &str, open: bool, most: usize) -> bool {
+    // Every letter that the other one does not have is a mistake.
+    let letters = |word: &str| word.chars().fold(0_u64, |letters, letter| letters | 1 << (u32::from(letter) % 64));
+    let missing = (letters(word) & !letters(other)).count_ones() as usize;
+    missing <= most && distance(word, other, open) <= most
 }
 
 /// How many letters must be put in, taken out, changed or swapped to make one word of the other; with `open`, the beginning of the
@@ -107,6 +116,8 @@ mod tests {
 
     #[test]
     fn distances_count_a_swap_as_one() {
+        assert!(is_near("gradeint", "gradient", false, 1) && is_near("grda", "gradient", true, 1) && is_near("boosting", "boostin", false, 1));
+        assert!(!is_near("gradeint", "boosting", false, 2) && !is_near("kitten", "sitting", false, 2));
         assert_eq!([distance("gradeint", "gradient", false), distance("kitten", "sitting", false), distance("grda", "gradient", true)], [1, 3, 1]);
     }
 }

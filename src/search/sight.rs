@@ -50,6 +50,18 @@ impl Sight {
         self.own.is_empty() && self.named.is_empty()
     }
 
+    /// Publishers they belong to, with hidden algorithms.
+    #[allow(clippy::cast_possible_wrap)] // they were positive
+    pub(super) fn own(&self) -> impl Iterator<Item = i64> {
+        self.own.iter().map(|id| *id as i64)
+    }
+
+    /// Algorithms that name them.
+    #[allow(clippy::cast_possible_wrap)]
+    pub(super) fn named(&self) -> impl Iterator<Item = i64> {
+        self.named.iter().map(|id| *id as i64)
+    }
+
     /// Whether they find this document.
     pub(super) fn sees(&self, segment: &Segment, doc: u32) -> bool {
         let seen = segment.seen.get_val(doc);

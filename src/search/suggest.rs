@@ -5,7 +5,7 @@ use tantivy::Term;
 use super::card::Card;
 use super::facets::Facet;
 use super::gather::Gather;
-use super::marks::distance;
+use super::marks::is_near;
 use super::matching::{self, Words};
 use super::query::Query;
 use super::sight::Sight;
@@ -45,14 +45,13 @@ const EACH: usize = 2;
 ///
 /// # Errors
 /// The disk's.
-pub(super) fn suggestions(view: &View, sight: &Arc<Sight>, text: &str, everything: &[super::Choice]) -> Result<Vec<Suggestion>> {
-    let query = Query::default().with_text(text);
+pub(super) fn suggestions(view: &View, sight: &Arc<Sight>, query: &Query, everything: &[super::Choice]) -> Result<Vec<Suggestion>> {
     if !query.has_words() {
         return Ok(Vec::new());
     }
-    let tasks: Vec<&str> = everything.iter().map(|choice| &*choice.label).filter(|task| is_like(&query, task)).take(EACH).collect();
-    let publishers = publishers(view, sight, &query)?;
-    let algorithms = algorithms(view, sight, &query, MOST - tasks.len() - publishers.len())?;
+    let tasks: Vec<&str> = everything.iter().map(|choice| &*choice.label).filter(|task| is_like(query, task)).take(EACH).collect();
+    let publishers = publishers(view, sight, query)?;
+    let algorithms = algorithms(view, sight, query, MOST - tasks.len() - publishers.len())?;
     let algorithms = algorithms.into_iter().map(|card| Suggestion::Algorithm {
         publisher: card.about.publisher.handle,
         name: card.about.name,
@@ -97,6 +96,6 @@ fn publishers(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Vec<Sugg
 fn is_like(query: &Query, task: &str) -> bool {
     let chunks = words::chunks(task);
     let own: Vec<&str> = chunks.iter().flat_map(|chunk| &chunk.parts).map(|part| part.term.as_str()).collect();
-    let has = |word: &str, most: usize| own.iter().any(|own| own.starts_with(word) || (most > 0 && distance(word, own, true) <= most));
+    let has = |word: &str, most: usize| own.iter().any(|own| own.starts_with(word) || (most > 0 && is_near(word, own, true, most)));
     query.pieces.iter().all(|piece| piece.word().is_some_and(|word| has(word, usize::from(piece.mistakes()))))
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::{Cardinality, Column, ColumnValues, StrColumn};
 use tantivy::index::{SegmentId, SegmentReader};
@@ -12,6 +12,8 @@ use super::facets::Facet;
 use super::fields::{AND, BETWEEN, Fields, column, facet_column, moment};
 use super::index::Mark;
 use super::orders::Sort;
+use super::rank::Rank;
+use super::tally::Tally;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 
@@ -40,6 +42,8 @@ pub(super) struct Segment {
     facets: Vec<(StrColumn, Numbers)>,
     /// Of each facet but [`Facet::Publisher`], which has too many values, in the order of its numbers.
     labels: Vec<Vec<Labels>>,
+    documents: u32,
+    tally: OnceLock<Tally>,
 }
 
 pub(super) type Numbers = Arc<dyn ColumnValues<u64>>;
@@ -75,6 +79,11 @@ impl View {
     /// The numbers of a segment, by its place in the searcher.
     pub(super) fn segment(&self, place: usize) -> Option<&Arc<Segment>> {
         self.segments.get(place)
+    }
+
+    /// Every segment, and what is gone of it.
+    pub(super) fn segments(&self) -> impl Iterator<Item = (&Arc<Segment>, &SegmentReader)> {
+        self.segments.iter().zip(self.searcher.segment_readers())
     }
 
     /// What a list shows of an algorithm.
@@ -151,7 +160,24 @@ impl Segment {
             orders: [number(column::SUBSCRIBERS)?, number(column::TREND)?, number(column::LIKES)?, number(column::CREATED)?],
             labels: labels.collect::<Result<_>>()?,
             facets,
+            documents: reader.max_doc(),
+            tally: OnceLock::new(),
         })
+    }
+
+    /// Documents, with those that are gone.
+    pub(super) fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// What the list of everything says of it.
+    pub(super) fn tally(&self) -> &Tally {
+        self.tally.get_or_init(|| Tally::of(self))
+    }
+
+    /// How a document stands in an order, when nothing was searched for.
+    pub(super) fn rank(&self, sort: Sort, doc: u32) -> Rank {
+        (0, self.order(sort).get_val(doc), self.updated.get_val(doc), self.key.get_val(doc))
     }
 
     /// What a list is ordered by first.

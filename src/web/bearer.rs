@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::failure::Failure;
 use super::store::Store;
+use super::viewer::Operator;
 use crate::clock;
 use crate::error::Error;
 use crate::tokens::{self, Scope};
@@ -36,11 +37,32 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, store) = (request.clone(), Store::from_request(request, payload).into_inner());
-        Box::pin(async move { caller(&request, store?).await })
+        Box::pin(async move { caller(&request, store?, needed(&request)?).await })
     }
 }
 
-async fn caller(request: &HttpRequest, store: Store) -> Result<Caller, Failure> {
+/// The operator: by their session, or by a token of theirs that may read, as a program that watches has one.
+#[derive(Debug, Clone)]
+pub struct Watcher;
+
+impl FromRequest for Watcher {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(AUTHORIZATION) {
+            let operator = Operator::from_request(request, payload).into_inner();
+            return Box::pin(std::future::ready(operator.map(|_| Self)));
+        }
+        let (request, store) = (request.clone(), Store::from_request(request, payload).into_inner());
+        Box::pin(async move {
+            let caller = caller(&request, store?, Scope::Read).await?;
+            if caller.admin { Ok(Self) } else { Err(Error::NotFound.into()) }
+        })
+    }
+}
+
+async fn caller(request: &HttpRequest, store: Store, scope: Scope) -> Result<Caller, Failure> {
     let text = shown(request).ok_or(Failure::Token("Send a token: Authorization: Bearer TOKEN."))?;
     let at = clock::now();
     let Some(found) = store.read(move |conn| tokens::find(conn, &text, at)).await? else {
@@ -51,7 +73,6 @@ async fn caller(request: &HttpRequest, store: Store) -> Result<Caller, Failure> 
     if found.stale {
         store.write(move |conn| tokens::used(conn, id, at)).await?;
     }
-    let scope = needed(request)?;
     if !found.scopes.contains(&scope) {
         tracing::warn!(event = "token_scope_missing", token = id, user = found.user.id, scope = scope.as_str());
         return Err(Failure::Scope(scope));

@@ -1,5 +1,7 @@
 //! What holds on every answer: security headers, and no acting on behalf of another site.
 
+use std::time::Instant;
+
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -28,6 +30,7 @@ const HEADERS: [(&str, &str); 7] = [
 /// # Errors
 /// Those of the inner service.
 pub async fn headers(mut request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let (begun, app) = (Instant::now(), request.app_data::<web::Data<App>>().cloned());
     let secure = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.base_url.is_https());
     let api = is_api(request.path());
     if api {
@@ -35,6 +38,9 @@ pub async fn headers(mut request: ServiceRequest, next: Next<impl MessageBody>) 
         request.headers_mut().remove(header::COOKIE);
     }
     let mut response = next.call(request).await?;
+    if let Some(app) = app {
+        app.figures.answered(response.status().as_u16(), begun.elapsed());
+    }
     let map = response.headers_mut();
     for (name, value) in HEADERS {
         // A handler may be stricter: files that users gave come with a sandbox of their own.

@@ -88,6 +88,7 @@ pub const TABLE: &[Entry] = table! {
     get  "/publishers/{handle}"         Anyone     publishers::page;
     get  "/livez"                       Anyone     health::live;
     get  "/readyz"                      Anyone     health::ready;
+    get  "/metrics"                     Operator   health::metrics;
     get  "/api/v1/openapi.json"         Anyone     api::document::show;
     post "/theme"                       Anyone     theme::update;
 

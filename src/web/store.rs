@@ -8,6 +8,7 @@ use std::future::{Ready, ready};
 use tokio::sync::Semaphore;
 
 use super::drawn::Drawn;
+use super::figures::Figures;
 use super::kept::{Kept, Prose};
 use crate::algorithms::Reader;
 use crate::config::Config;
@@ -30,6 +31,8 @@ pub struct App {
     pub engines: Engines,
     /// Wakes the worker of this process.
     pub bell: Bell,
+    /// What this process counts about itself.
+    pub figures: Figures,
     /// Who did how much lately.
     pub limits: super::limiter::Limiters,
     /// Whole pages as visitors got them.
@@ -47,6 +50,7 @@ impl App {
         Self {
             limits: super::limiter::Limiters::new(&config.limits),
             kept: Kept::new(),
+            figures: Figures::new(),
             drawn: Drawn::new(),
             hashing: Semaphore::new(cores),
             catalogue: Catalogue::following(&db, &config.data_dir),

@@ -60,4 +60,5 @@ mod security;
 mod starter;
 mod subscriptions;
 mod tokens;
+mod watching;
 mod worker;

@@ -1,16 +1,15 @@
 //! Finding algorithms by words: what counts as found, in what order, and what nobody else may learn by it.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 
 use galleria::algorithms::{self, Reader, Visibility};
 use galleria::clock;
 use galleria::search::{Facet, Query, Results, Suggestion};
-use nix::fcntl::{Flock, FlockArg};
 
 use crate::market::listed;
-use crate::support::{Role, TestApp, eventually, eventually_within, lasting_port};
+use crate::support::TestApp;
+
+mod index;
 
 const MARKET: &str = "/market/algorithms";
 
@@ -203,140 +202,4 @@ fn similar_algorithms_do_the_same_or_share_uncommon_words() {
         |reader| app.state().catalogue.similar(app.db(), reader, one, 2).unwrap().into_iter().map(|card| card.about.name).collect::<Vec<_>>();
     assert_eq!(similar(Reader::default()), ["two", "three"]);
     assert_eq!(similar(Reader { user: Some(app.user("ann").id), operator: false }), ["five", "two"]);
-}
-
-/// Where the first server of a gallery has its index.
-fn segments(app: &TestApp) -> PathBuf {
-    app.folder().join("data/index/0/segments")
-}
-
-#[test]
-fn a_lost_or_damaged_index_is_made_anew() {
-    let app = TestApp::new();
-    app.algorithm("ann", "iris").publish();
-    assert_eq!(search(&app, "iris"), ["ann/iris"]);
-    let place = app.folder().to_owned();
-    let files = |ending: &str| {
-        let all = fs::read_dir(place.join("data/index/0/segments")).unwrap().map(|entry| entry.unwrap().path());
-        all.filter(|path| path.to_string_lossy().ends_with(ending)).collect::<Vec<_>>()
-    };
-    // The folder belongs to the server in this process; each of these has the next one for itself.
-    let copy = |change: &dyn Fn(PathBuf)| {
-        let target = app.folder().join("data/index/1/segments");
-        drop(fs::remove_dir_all(&target));
-        fs::create_dir_all(&target).unwrap();
-        // Whoever had it before lets go when its last request is over.
-        let lock = || fs::File::options().create(true).append(true).open(target.with_file_name("lock")).unwrap();
-        eventually("the folder is free", || Flock::lock(lock(), FlockArg::LockExclusiveNonblock).is_ok());
-        for path in files("") {
-            fs::copy(&path, target.join(path.file_name().unwrap())).unwrap();
-        }
-        change(target);
-        let other = app.another();
-        assert_eq!(search(&other, "iris"), ["ann/iris"]);
-        assert!(!app.folder().join("data/index/2").exists(), "it did not have the index that was changed");
-    };
-    copy(&|_| {});
-    copy(&|folder| fs::remove_dir_all(folder).unwrap());
-    copy(&|folder| fs::write(folder.join("meta.json"), "{").unwrap());
-    copy(&|folder| {
-        let text = fs::read_to_string(folder.join("meta.json")).unwrap();
-        fs::write(folder.join("meta.json"), text.replace("\\\"version\\\":1", "\\\"version\\\":0")).unwrap();
-    });
-    for ending in ["term", "idx", "fast", "store", "pos"] {
-        copy(&|folder| {
-            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(ending)) {
-                let mut bytes = fs::read(&path).unwrap();
-                let middle = bytes.len() / 3;
-                bytes[middle] ^= 0x55;
-                fs::write(&path, bytes).unwrap();
-            }
-        });
-    }
-    assert!(segments(&app).exists());
-}
-
-#[test]
-fn an_index_of_another_database_is_not_used() {
-    let (app, other) = (TestApp::new(), TestApp::new());
-    app.algorithm("ann", "iris").publish();
-    other.algorithm("ann", "rose").publish();
-    assert_eq!(search(&app, "iris"), ["ann/iris"]);
-    let target = other.folder().join("data/index/1/segments");
-    fs::create_dir_all(&target).unwrap();
-    for path in fs::read_dir(segments(&app)).unwrap().map(|entry| entry.unwrap().path()) {
-        fs::copy(&path, target.join(path.file_name().unwrap())).unwrap();
-    }
-    let second = other.another();
-    assert_eq!(listed(&second.visitor().get(MARKET)), ["ann/rose"]);
-}
-
-#[test]
-fn readiness_says_how_far_the_index_is() {
-    let app = TestApp::new();
-    app.algorithm("ann", "iris").publish();
-    eventually("the index is up to date", || app.visitor().get("/readyz").body == "ready\nsearch index: 0 changes behind\n");
-}
-
-#[test]
-fn two_servers_agree_while_both_write() {
-    let app = TestApp::new();
-    let other = app.another();
-    for number in 0..6 {
-        let writer = if number % 2 == 0 { &app } else { &other };
-        let published = writer.algorithm("ann", &format!("iris-{number}")).publish();
-        assert_eq!(search(writer, "iris").len(), number + 1, "its own at once");
-        if number == 2 {
-            other.write(|conn| algorithms::set_visibility(conn, published.algorithm.id, Visibility::Private, &[], clock::now()));
-            app.write(|conn| algorithms::set_visibility(conn, published.algorithm.id, Visibility::Public, &[], clock::now()));
-        }
-    }
-    eventually_within(std::time::Duration::from_secs(5), "both find all", || search(&app, "iris") == search(&other, "iris"));
-    assert_eq!(search(&app, "iris").len(), 6);
-}
-
-#[test]
-fn answers_are_right_while_others_write() {
-    let app = TestApp::new();
-    let ids: Vec<i64> = (0..8).map(|number| app.algorithm("ann", &format!("iris-{number}")).publish().algorithm.id).collect();
-    std::thread::scope(|scope| {
-        let app = &app;
-        let writers = ids.chunks(2).map(|own| {
-            scope.spawn(move || {
-                for round in 0..12 {
-                    for id in own {
-                        let visibility = if round % 2 == 0 { Visibility::Private } else { Visibility::Public };
-                        app.write(|conn| algorithms::set_visibility(conn, *id, visibility, &[], clock::now()));
-                        let seen = found(app, Reader::default(), "iris").cards().any(|card| card.about.id == *id);
-                        assert_eq!(seen, visibility == Visibility::Public, "round {round}: what was written shows with the next answer");
-                    }
-                }
-            })
-        });
-        writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
-    });
-    let results = found(&app, Reader::default(), "iris");
-    assert_eq!((results.total, names(&results).len()), (8, 8));
-}
-
-#[test]
-fn a_server_killed_while_it_indexes_loses_nothing() {
-    let app = TestApp::new();
-    let port = lasting_port();
-    let mut server = Role::start(app.place(), "web", port);
-    let address = format!("http://127.0.0.1:{port}");
-    let ready = || reqwest::blocking::get(format!("{address}/readyz")).is_ok_and(|answer| answer.status() == 200);
-    for round in 0..5 {
-        eventually("it answers", ready);
-        for number in 0..4 {
-            app.algorithm("ann", &format!("iris-{round}-{number}")).publish();
-            drop(reqwest::blocking::get(format!("{address}{MARKET}?q=iris")));
-        }
-        app.algorithm("ann", &format!("iris-{round}-last")).publish();
-        server.kill();
-        server = Role::start(app.place(), "web", port);
-    }
-    eventually("it answers", ready);
-    let page = reqwest::blocking::get(format!("{address}{MARKET}?q=iris")).unwrap().text().unwrap();
-    assert!(page.contains("25 match"), "{page}");
 }

@@ -20,8 +20,9 @@ const LAYERS: &[&[&str]] = &[
     &["worker", "starter", "first_start"],
     &[
         "web::store", "web::viewer", "web::page", "web::failure", "web::form", "web::limits", "web::limiter", "web::filters", "web::assets",
-        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::actions", "web::rail", "web::paging", "web::archive",
-        "web::attachment", "web::bearer", "web::chart", "web::ground", "web::outputs", "web::record", "web::source", "web::tree",
+        "web::session_store", "web::secret", "web::failures", "web::guard", "web::kept", "web::drawn", "web::figures", "web::actions", "web::rail",
+        "web::paging", "web::archive", "web::attachment", "web::bearer", "web::chart", "web::ground", "web::outputs", "web::record", "web::source",
+        "web::tree",
     ],
     &[PAGES],
     &["web", "web::routes", "web::server"],
