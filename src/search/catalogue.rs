@@ -74,10 +74,14 @@ impl Catalogue {
         results.try_into().map_err(|_| Error::internal("an answer is missing"))
     }
 
-    /// The same for a visitor, when it is known already; it may be called on an async thread.
-    pub fn at_once<const N: usize>(&self, db: &Db, queries: &[Query; N]) -> Option<[Results; N]> {
+    /// The same when it is known already; it may be called on an async thread.
+    pub fn at_once<const N: usize>(&self, db: &Db, reader: Reader, queries: &[Query; N]) -> Option<[Results; N]> {
         let view = self.keeper.held(db)?;
-        let results: Vec<Results> = queries.iter().map(|query| self.keeper.answered(&view, query)).collect::<Option<_>>()?;
+        let sight = match reader.user {
+            Some(user) => self.keeper.sight_before(&view, db.writes(), user)?,
+            None => Arc::default(),
+        };
+        let results: Vec<Results> = queries.iter().map(|query| self.keeper.answered(&view, &sight, query)).collect::<Option<_>>()?;
         results.try_into().ok()
     }
 
@@ -129,8 +133,11 @@ impl Catalogue {
 
     fn seen(&self, db: &Db, reader: Reader) -> Result<(Arc<View>, Arc<Sight>)> {
         let view = self.keeper.fresh(db)?;
-        let sight = if reader.user.is_some() { db.read(|conn| Sight::of(conn, &view, reader))? } else { Sight::default() };
-        Ok((view, Arc::new(sight)))
+        let sight = match reader.user {
+            Some(user) => self.keeper.sight(db, &view, user)?,
+            None => Arc::default(),
+        };
+        Ok((view, sight))
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Keeper {
     answers: Cache<(u64, Arc<Sight>, Query), Results>,
     /// What may be meant by what was typed.
     suggested: Cache<(u64, Arc<Sight>, Query), Arc<[Suggestion]>>,
+    /// Of members, by how many writes this process had made.
+    sights: Cache<(u64, u64, i64), Arc<Sight>>,
     /// How many algorithms are seen at all.
     visible: Cache<(u64, Arc<Sight>), usize>,
     pub(super) ended: Mutex<bool>,
@@ -85,6 +87,7 @@ impl Keeper {
             current: RwLock::default(),
             turn: Mutex::default(),
             answers: Cache::builder().weigher(weight).max_capacity(KEPT).build(),
+            sights: Cache::builder().max_capacity(2_000).time_to_live(ASK_EVERY).build(),
             suggested: Cache::new(2_000),
             visible: Cache::new(1_000),
             ended: Mutex::default(),
@@ -123,9 +126,29 @@ impl Keeper {
         Ok(suggested)
     }
 
-    /// The answer to a visitor's query, if it was worked out before.
-    pub(super) fn answered(&self, view: &View, query: &Query) -> Option<Results> {
-        self.answers.get(&(view.number, Arc::default(), query.clone()))
+    /// The answer to a query, if it was worked out before.
+    pub(super) fn answered(&self, view: &View, sight: &Arc<Sight>, query: &Query) -> Option<Results> {
+        self.answers.get(&(view.number, Arc::clone(sight), query.clone()))
+    }
+
+    /// What a member finds beside what all find: as this process has written it, and as others had a moment ago.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    pub(super) fn sight(&self, db: &Db, view: &View, user: i64) -> Result<Arc<Sight>> {
+        // Taken before anything is read: what is written meanwhile is asked for again.
+        let writes = db.writes();
+        if let Some(sight) = self.sight_before(view, writes, user) {
+            return Ok(sight);
+        }
+        let sight = Arc::new(db.read(|conn| Sight::of(conn, view, user))?);
+        self.sights.insert((view.number, writes, user), Arc::clone(&sight));
+        Ok(sight)
+    }
+
+    /// The same, if it is known.
+    pub(super) fn sight_before(&self, view: &View, writes: u64, user: i64) -> Option<Arc<Sight>> {
+        self.sights.get(&(view.number, writes, user))
     }
 
     /// The catalogue if it holds without asking.

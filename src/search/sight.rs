@@ -2,7 +2,6 @@ use diesel::prelude::*;
 
 use super::card::Seen;
 use super::view::{Segment, View};
-use crate::algorithms::Reader;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::publishers;
@@ -21,13 +20,12 @@ pub(super) struct Sight {
 const NAMED: i64 = 10_000;
 
 impl Sight {
-    /// A reader's; the same as a visitor's for whoever finds no more.
+    /// A member's; the same as a visitor's for whoever finds no more.
     ///
     /// # Errors
     /// The database's and the disk's.
     #[allow(clippy::cast_sign_loss)] // ids are positive
-    pub(super) fn of(conn: &mut Conn, view: &View, reader: Reader) -> Result<Self> {
-        let Some(user) = reader.user else { return Ok(Self::default()) };
+    pub(super) fn of(conn: &mut Conn, view: &View, user: i64) -> Result<Self> {
         let mut sight = Self::default();
         for publisher in publishers::of_user(conn, user)? {
             if view.first(&view.fields.hidden_of(publisher))?.is_some() {

@@ -131,9 +131,9 @@ impl Store {
         }
     }
 
-    /// What a visitor finds with each of `queries`, when that takes neither the database nor long.
+    /// What a reader finds with each of `queries`, when that takes neither the database nor long.
     pub fn found_at_once<const N: usize>(&self, reader: Reader, queries: &[Query; N]) -> Option<[Results; N]> {
-        if reader.user.is_some() { None } else { self.app.catalogue.at_once(&self.app.db, queries) }
+        self.app.catalogue.at_once(&self.app.db, reader, queries)
     }
 
     /// What this process shares.

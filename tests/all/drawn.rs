@@ -1,8 +1,9 @@
 //! Pages that are drawn once for all visitors: never out of date, never meant for another.
 
 use diesel::prelude::*;
+use galleria::algorithms::{self, Visibility};
+use galleria::clock;
 use galleria::schema::algorithms::dsl;
-use galleria::{algorithms, clock};
 
 use crate::support::{Client, Page, TestApp};
 
@@ -76,5 +77,36 @@ fn everybody_gets_their_own() {
         toasted.set_cookie("toast=Only%20for%20you");
         assert!(toasted.get(path).text("#toasts").contains("Only for you"), "{path}");
         assert_eq!(visitor.get(path).text("#toasts"), "", "{path}");
+    }
+}
+
+#[test]
+fn members_see_at_once_what_they_are_to_an_algorithm() {
+    let (app, id) = with_iris();
+    let (ann, ben, lab) = (app.sign_in("ann"), app.sign_in("ben"), app.sign_in("lab"));
+    for client in [&app.visitor(), &ann, &ben, &lab] {
+        twice(client, DETAILS);
+    }
+    assert!(lab.get(DETAILS).says("This is yours.") && !ann.get(DETAILS).says("This is yours."));
+    ann.post(&format!("{DETAILS}/like"), &[("on", "true")]);
+    let like = |client: &Client| {
+        let page = twice(client, DETAILS);
+        let button = "#algorithm-actions [title=Like]";
+        (page.attr(button, "aria-label"), page.attr(button, "aria-pressed"))
+    };
+    let liked = |pressed: &str| ("Like, 1 like".to_owned(), pressed.to_owned());
+    assert_eq!([like(&ann), like(&ben), like(&app.visitor())], [liked("true"), liked("false"), liked("false")]);
+
+    let seen = |client: &Client| (client.get(DETAILS).status() == 200, client.get("/market/algorithms").says("Flowers 0"));
+    let set = |visibility, named: &[i64]| app.write(|conn| algorithms::set_visibility(conn, id, visibility, named, clock::now()));
+    let (ann_id, everybody) = (app.user("ann").id, [&ann, &ben, &lab]);
+    for (visibility, named, expected) in [
+        (Visibility::Private, vec![], [false, false, true]),
+        (Visibility::Users, vec![ann_id], [true, false, true]),
+        (Visibility::Public, vec![], [true, true, true]),
+        (Visibility::Users, vec![], [false, false, true]),
+    ] {
+        set(visibility, &named);
+        assert_eq!(everybody.map(seen), expected.map(|sees| (sees, sees)), "{visibility:?} {named:?}");
     }
 }

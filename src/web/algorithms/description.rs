@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::Place;
 use super::head::{self, Head, Tab};
+use crate::algorithms::{Access, Listing, Reader, Visibility, judge};
 use crate::db::Conn;
 use crate::error;
 use crate::measured::{self, Measured};
@@ -40,25 +41,45 @@ enum Readme {
 /// The **Description** tab, which is the algorithm's page.
 pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<HttpResponse> {
     let path = place.path();
-    if let Some(sheet) = kept(&store, &view, &path).await? {
+    if let Some(sheet) = kept(&store, &path).await? {
+        if view.viewer.user.is_some() {
+            return for_member(&store, &view, sheet).await;
+        }
         let (drawn, source) = (&store.app().drawn, Source::Sheet(sheet.number));
         if let Some(page) = view.again(drawn, source) {
             return Ok(page);
         }
-        let page = sheet_page(&store, &view, &sheet);
+        let actions = Actions::of(store.app(), &sheet.access, Mine::default());
+        let page = sheet_page(&view, &sheet, sheet.access.clone(), actions);
         return if view.is_partial() { view.page_of(drawn, source, &page.as_tab()) } else { view.page_of(drawn, source, &page) };
     }
     let page = read(&store, &view, place.into_inner()).await?;
-    if view.viewer.user.is_none() {
-        store.app().kept.keep_sheet(path, Sheet::of(&page));
+    if let Some(sheet) = Sheet::of(&page) {
+        store.app().kept.keep_sheet(path, sheet);
     }
     view.page_or(&page, page.as_tab())
 }
 
+/// What everybody sees, with what this member is to the algorithm.
+async fn for_member(store: &Store, view: &View, sheet: Arc<Sheet>) -> Result<HttpResponse> {
+    let (viewer, same) = (view.viewer.clone(), Arc::clone(&sheet));
+    let work = move |app: &App| {
+        app.db.read(|conn| {
+            let (algorithm, publisher) = (same.access.algorithm.clone(), same.access.publisher.clone());
+            let access = judge(conn, Reader::of(viewer.user.as_ref()), algorithm, publisher)?.ok_or(error::Error::NotFound)?;
+            let actions = Actions::read(conn, app, &viewer, &access)?;
+            Ok((access, actions))
+        })
+    };
+    let (access, actions) = store.apart(work).await?;
+    let page = sheet_page(view, &sheet, access, actions);
+    view.page_or(&page, page.as_tab())
+}
+
 /// What a visitor saw before, unless anything about the algorithm has changed since.
-async fn kept(store: &Store, view: &View, path: &str) -> Result<Option<Arc<Sheet>>> {
+async fn kept(store: &Store, path: &str) -> Result<Option<Arc<Sheet>>> {
     let app = store.app();
-    let Some(sheet) = app.kept.sheet(path).filter(|_| view.viewer.user.is_none()) else { return Ok(None) };
+    let Some(sheet) = app.kept.sheet(path) else { return Ok(None) };
     let stamp = Stamp::of(&sheet.access.algorithm);
     let is_still = || app.catalogue.is_still(&app.db, stamp);
     if !is_still() {
@@ -67,23 +88,26 @@ async fn kept(store: &Store, view: &View, path: &str) -> Result<Option<Arc<Sheet
     Ok(is_still().then_some(sheet))
 }
 
-fn sheet_page(store: &Store, view: &View, sheet: &Sheet) -> DescriptionPage {
-    let Sheet { access, overview, measured, description, delivery, restrictions, .. } = sheet.clone();
-    let actions = Actions::of(store.app(), &access, Mine::default());
+fn sheet_page(view: &View, sheet: &Sheet, access: Access, actions: Actions) -> DescriptionPage {
+    let Sheet { overview, measured, description, delivery, restrictions, .. } = sheet.clone();
     let head = Head::of(view, Tab::Description, access, overview, actions);
     DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions }
 }
 
 impl Sheet {
-    fn of(page: &DescriptionPage) -> Self {
-        let mut access = page.head.access.clone();
+    /// What everybody sees of it; `None` when only some may see it at all.
+    fn of(page: &DescriptionPage) -> Option<Self> {
+        let mut access = Access { own: false, manages: false, subscribed: false, ..page.head.access.clone() };
+        if access.algorithm.visibility != Visibility::Public || access.algorithm.state != Listing::Listed {
+            return None;
+        }
         // Drawn already, and long.
         for text in [&mut access.algorithm.description, &mut access.algorithm.delivery, &mut access.algorithm.restrictions] {
             text.clear();
         }
         let (overview, measured) = (page.head.overview.clone(), Arc::clone(&page.measured));
         let [description, delivery, restrictions] = [&page.description, &page.delivery, &page.restrictions].map(Clone::clone);
-        Self { number: Self::next_number(), access, overview, measured, description, delivery, restrictions }
+        Some(Self { number: Self::next_number(), access, overview, measured, description, delivery, restrictions })
     }
 }
 
