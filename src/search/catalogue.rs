@@ -70,7 +70,8 @@ impl Catalogue {
     /// The database's and the disk's.
     pub fn each<const N: usize>(&self, db: &Db, reader: Reader, queries: [Query; N]) -> Result<[Results; N]> {
         let (view, sight) = self.seen(db, reader)?;
-        let results: Vec<Results> = queries.into_iter().map(|query| self.keeper.answer(&view, &sight, query)).collect::<Result<_>>()?;
+        let answer = || queries.into_iter().map(|query| self.keeper.answer(&view, &sight, query)).collect::<Result<Vec<Results>>>();
+        let results = self.keeper.trusting(&view, answer)?;
         results.try_into().map_err(|_| Error::internal("an answer is missing"))
     }
 
@@ -91,7 +92,8 @@ impl Catalogue {
     /// The database's and the disk's.
     pub fn suggest(&self, db: &Db, reader: Reader, text: &str) -> Result<Vec<Suggestion>> {
         let (view, sight) = self.seen(db, reader)?;
-        Ok(self.keeper.suggested(&view, &sight, Query::default().with_text(text))?.to_vec())
+        let suggested = || self.keeper.suggested(&view, &sight, Query::default().with_text(text));
+        Ok(self.keeper.trusting(&view, suggested)?.to_vec())
     }
 
     /// At most `limit` algorithms that `reader` may see and that are like this one, the most alike first.
@@ -100,7 +102,7 @@ impl Catalogue {
     /// The database's and the disk's.
     pub fn similar(&self, db: &Db, reader: Reader, id: i64, limit: usize) -> Result<Vec<Card>> {
         let (view, sight) = self.seen(db, reader)?;
-        similar::to(&view, &sight, id, limit)
+        self.keeper.trusting(&view, || similar::to(&view, &sight, id, limit))
     }
 
     /// Names the catalogue as it is, as [`Results::moment`] does, when that is known without asking the database.

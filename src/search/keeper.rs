@@ -1,3 +1,4 @@
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ const SWEEP: i64 = 180;
 pub(super) const AT_ONCE: i64 = 5_000;
 /// Algorithms that are read together.
 const BATCH: i64 = 1_000;
+/// How often an index that gives no answers is opened again.
+const DISTRUST_EVERY: Duration = Duration::from_secs(60);
 /// Bytes of answers that are kept.
 const KEPT: u64 = 24 << 20;
 
@@ -51,6 +54,8 @@ pub(super) struct Keeper {
     sights: Cache<(u64, u64, i64), Arc<Sight>>,
     /// How many algorithms are seen at all.
     visible: Cache<(u64, Arc<Sight>), usize>,
+    /// When the index was last opened again because an answer failed.
+    distrusted: Mutex<Option<Instant>>,
     pub(super) ended: Mutex<bool>,
     pub(super) bell: Condvar,
 }
@@ -90,6 +95,7 @@ impl Keeper {
             sights: Cache::builder().max_capacity(2_000).time_to_live(ASK_EVERY).build(),
             suggested: Cache::new(2_000),
             visible: Cache::new(1_000),
+            distrusted: Mutex::default(),
             ended: Mutex::default(),
             bell: Condvar::new(),
         }
@@ -281,6 +287,31 @@ impl Keeper {
         }
         let current = self.put(current(view?));
         Ok(Arc::clone(&current.view))
+    }
+
+    /// An answer out of a view. If it fails, or what reads the index gives up on it, the index is opened again, which makes it anew
+    /// should it be damaged; once a minute at most, as that reads all of it.
+    ///
+    /// # Errors
+    /// Those of `answer`.
+    pub(super) fn trusting<T>(&self, view: &View, answer: impl FnOnce() -> Result<T>) -> Result<T> {
+        // Nothing that is half done outlives it: a view never changes, and an answer is kept once it is whole.
+        let answer = std::panic::catch_unwind(AssertUnwindSafe(answer));
+        let answer = answer.unwrap_or_else(|_| Err(Error::internal("the search index cannot be read")));
+        if matches!(answer, Err(Error::Internal(_))) {
+            self.distrust(view);
+        }
+        answer
+    }
+
+    fn distrust(&self, view: &View) {
+        let (mut turn, mut distrusted) = (self.turn(), self.distrusted.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let recently = distrusted.is_some_and(|at| at.elapsed() < DISTRUST_EVERY);
+        if !recently && current.as_ref().is_some_and(|current| current.view.number == view.number) {
+            tracing::warn!("the search index is opened again");
+            (*turn, *current, *distrusted) = (None, None, Some(Instant::now()));
+        }
     }
 
     fn opened_before(&self) -> Result<Arc<Current>> {

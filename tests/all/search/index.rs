@@ -1,6 +1,7 @@
 //! The index itself: what becomes of it when it is lost, of another database, behind, or written to by several.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use galleria::algorithms::{self, Reader, Visibility};
@@ -48,7 +49,9 @@ fn a_lost_or_damaged_index_is_made_anew() {
     copy(&|folder| fs::write(folder.join("meta.json"), "{").unwrap());
     copy(&|folder| {
         let text = fs::read_to_string(folder.join("meta.json")).unwrap();
-        fs::write(folder.join("meta.json"), text.replace("\\\"version\\\":1", "\\\"version\\\":0")).unwrap();
+        let other = text.replace("\\\"version\\\":", "\\\"version\\\":9");
+        assert_ne!(other, text);
+        fs::write(folder.join("meta.json"), other).unwrap();
     });
     for ending in ["term", "idx", "fast", "store", "pos"] {
         copy(&|folder| {
@@ -61,6 +64,25 @@ fn a_lost_or_damaged_index_is_made_anew() {
         });
     }
     assert!(segments(&app).exists());
+}
+
+#[test]
+fn an_index_that_is_damaged_while_it_is_used_is_made_anew() {
+    for ending in ["store", "term"] {
+        let app = TestApp::new();
+        app.algorithm("ann", "iris").publish();
+        eventually("the index is up to date", || app.visitor().get("/readyz").body.contains(": 0 changes"));
+        for path in fs::read_dir(segments(&app)).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(ending)) {
+            let mut file = fs::File::options().write(true).open(&path).unwrap();
+            let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+            file.write_all(&vec![0xff; length]).unwrap();
+        }
+        // Who asks first may be told that something went wrong; nobody for long.
+        eventually("it is found again", || {
+            let page = app.visitor().get("/market/algorithms?q=iris");
+            page.status() == 200 && listed(&page) == ["ann/iris"]
+        });
+    }
 }
 
 #[test]
