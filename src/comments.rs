@@ -4,7 +4,7 @@ mod change;
 mod history;
 mod thread;
 
-pub use change::{create, delete, edit, hide, show};
+pub use change::{create, delete, delete_all, edit, hide, show};
 pub use history::{Earlier, earlier};
 pub use thread::{Entry, Thread, count_threads, page_of, threads};
 

@@ -3,7 +3,7 @@
 //! The database is the truth; each server keeps an index of it in its data folder, the [`Catalogue`], and asks the
 //! database whether the index still holds. All that pages know is [`Catalogue::search`].
 //!
-//! `keeper` and `follow` bring the `index` up to date, which gives a `view` of one moment; `matching` and `gather` say
+//! `upkeep` and `follow` bring the `index` up to date, which gives a `view` of one moment; `matching` and `gather` say
 //! what of it a query finds, and `answer` makes a page of that.
 
 mod answer;
@@ -14,6 +14,7 @@ mod fields;
 mod follow;
 mod gather;
 mod index;
+mod integrity;
 mod keeper;
 mod loosen;
 mod marks;
@@ -27,6 +28,7 @@ mod similar;
 mod suggest;
 mod tally;
 mod terms;
+mod upkeep;
 mod view;
 mod words;
 

@@ -8,7 +8,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::notifications::{self, Kind};
 use crate::publishers::{self, Publisher};
-use crate::schema::{algorithms as algorithm_table, comments, publishers as publisher_table};
+use crate::schema::{algorithms as algorithm_table, comment_edits, comments, publishers as publisher_table};
 
 const CHANGED: Error = Error::Conflict("This comment was changed, hidden or deleted in the meantime.");
 
@@ -92,6 +92,20 @@ pub fn delete(conn: &mut Conn, comment: &Comment, at: Time) -> Result<()> {
     diesel::update(standing).set((comments::deleted_at.eq(at), comments::body.eq(""))).execute(conn)?;
     history::forget(conn, comment)?;
     algorithms::touch(conn, comment.algorithm_id, at)
+}
+
+/// Takes back all that a member has said, and what it was before.
+///
+/// # Errors
+/// Only the database's.
+pub fn delete_all(conn: &mut Conn, author: i64, at: Time) -> Result<()> {
+    let said = comments::table.filter(comments::author_id.eq(author));
+    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said.select(comments::id)))).execute(conn)?;
+    let standing = said.filter(comments::deleted_at.is_null());
+    // In one order for everybody, so that none waits for another in a circle.
+    let places: Vec<i64> = standing.select(comments::algorithm_id).distinct().order(comments::algorithm_id).load(conn)?;
+    diesel::update(standing).set((comments::body.eq(""), comments::deleted_at.eq(at))).execute(conn)?;
+    places.into_iter().try_for_each(|algorithm| algorithms::touch(conn, algorithm, at))
 }
 
 /// Hides a comment from everybody else, who read `reason` in its place.

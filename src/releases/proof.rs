@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::{announce, named, team};
-use crate::algorithms::{Access, Visibility};
+use crate::algorithms::{Access, Visibility, touch};
 use crate::clock::Time;
 use crate::config::{Flavor, Region};
 use crate::db::Conn;
@@ -72,10 +72,12 @@ pub fn begin(conn: &mut Conn, version: i64, (regions, currency): (&[Region], &st
         Ok((owner, new)) => {
             let job = jobs::enqueue(conn, owner, &new, at)?.id;
             let set = (table::proof.eq(Proof::Running), table::proof_job_id.eq(job), table::proof_reason.eq(""));
-            once(diesel::update(standing).set(set).execute(conn)?)
+            once(diesel::update(standing).set(set).execute(conn)?)?;
+            touch(conn, version.algorithm_id, at)
         }
         Err(why) => {
             once(diesel::update(standing).set((table::proof.eq(Proof::Failed), table::proof_reason.eq(&why))).execute(conn)?)?;
+            touch(conn, version.algorithm_id, at)?;
             tell(conn, &version, &format!("could not begin its proof run: {why}"), at)
         }
     }
@@ -150,6 +152,7 @@ pub fn close(conn: &mut Conn, ran: &Ran, facts: &ProofFacts, at: Time) -> Result
         return tell(conn, version, "has proved itself; others see it now.", at);
     };
     once(diesel::update(standing).set((table::proof.eq(Proof::Failed), table::proof_reason.eq(&why))).execute(conn)?)?;
+    touch(conn, version.algorithm_id, at)?;
     tell(conn, version, &format!("did not prove itself: {why}"), at)
 }
 
@@ -166,7 +169,7 @@ fn tell(conn: &mut Conn, version: &Version, what: &str, at: Time) -> Result<()> 
 ///
 /// # Errors
 /// `Conflict` while a run is under way, and once it has proved itself.
-pub fn prove_again(conn: &mut Conn, access: &Access, number: &str) -> Result<()> {
+pub fn prove_again(conn: &mut Conn, access: &Access, number: &str, at: Time) -> Result<()> {
     let version = versions::by_number(conn, access.algorithm.id, number)?;
     if !version.has_archive() {
         return Err(Error::Conflict(versions::NO_CODE));
@@ -175,5 +178,5 @@ pub fn prove_again(conn: &mut Conn, access: &Access, number: &str) -> Result<()>
     if diesel::update(standing).set((table::proof.eq(Proof::Due), table::proof_reason.eq(""))).execute(conn)? == 0 {
         return Err(Error::Conflict("Its proof run is under way, or it has proved itself."));
     }
-    Ok(())
+    touch(conn, access.algorithm.id, at)
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::card::Card;
+use super::card::{self, Card};
 use super::facets::{self, Choice, Facet};
 use super::gather::{Gather, Gathered};
 use super::loosen::{self, Loosening};
@@ -11,6 +11,8 @@ use super::query::{PAGE, Query};
 use super::sight::Sight;
 use super::tally;
 use super::view::View;
+use crate::algorithms::Reader;
+use crate::db::Db;
 use crate::error::Result;
 
 /// A page of what was found.
@@ -64,6 +66,16 @@ impl Results {
     /// A title or summary in stretches: what was looked for, and the rest.
     pub fn marked<'a>(&self, text: &'a str) -> Vec<Stretch<'a>> {
         marks::stretches(&self.query, text, self.forgiving)
+    }
+
+    /// The same without what is hidden by now, when the index does not hold all that was announced.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub(super) fn now(self, db: &Db, reader: Reader) -> Result<Self> {
+        let cards = card::as_now(db, reader, &self.cards)?.into();
+        // Of no moment that comes again: nothing that is drawn of it is shown twice.
+        Ok(Self { cards, building: true, moment: View::next_number(), ..self })
     }
 
     /// Bytes, about.

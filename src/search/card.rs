@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::algorithms::{Listing, Visibility, each_task};
+use super::sight::Sight;
+use crate::algorithms::{Listing, Reader, Visibility, each_task};
 use crate::clock::Time;
-use crate::db::Conn;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::publishers::Kind;
 use crate::schema::{algorithms, publishers};
@@ -182,14 +185,30 @@ pub(super) fn is_far_behind(conn: &mut Conn, (announced, id): Place, many: i64) 
     Ok(later.select(algorithms::id).offset(left).first::<i64>(conn).optional()?.is_some())
 }
 
-/// When every algorithm that was touched since then was touched last.
+/// When every algorithm that was touched since then was touched last, by id.
 pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Time)>> {
-    let touched = algorithms::table.filter(algorithms::touched_at.ge(since)).order(algorithms::id);
-    Ok(touched.select((algorithms::id, algorithms::touched_at)).load(conn)?)
+    // Put in order here: asked for it, SQLite goes through the whole table in that order instead of the index.
+    let touched = algorithms::table.filter(algorithms::touched_at.ge(since));
+    let mut touched: Vec<(i64, Time)> = touched.select((algorithms::id, algorithms::touched_at)).load(conn)?;
+    touched.sort_unstable();
+    Ok(touched)
 }
 
 /// These algorithms as they are.
 pub(super) fn of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Entry>> {
     let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
     Ok(entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?)
+}
+
+/// These cards as they are now, without those that the reader does not find any more.
+///
+/// # Errors
+/// Only the database's.
+pub(super) fn as_now(db: &Db, reader: Reader, cards: &[Card]) -> Result<Vec<Card>> {
+    let ids: Vec<i64> = cards.iter().map(|card| card.about.id).collect();
+    let (entries, sight) = db.read(|conn| Ok((of(conn, &ids)?, Sight::now(conn, reader, &ids)?)))?;
+    let mut entries: HashMap<i64, Entry> = entries.into_iter().map(|entry| (entry.about.id, entry)).collect();
+    let now = ids.iter().filter_map(|id| entries.remove(id));
+    let found = now.filter(|entry| entry.about.seen().is_some_and(|seen| sight.finds(&entry.about, seen)));
+    Ok(found.map(|Entry { about, counters, .. }| Card { about, counters }).collect())
 }

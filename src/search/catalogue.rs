@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::answer::Results;
-use super::card::Card;
+use super::card::{self, Card};
 use super::fields::moment;
 use super::keeper::Keeper;
 use super::query::Query;
@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 /// Holds what this process has written exactly, and what others have announced for at least a quarter of a second: an answer
 /// asks the database for the catalogue's sequence first, unless that was done a moment ago and nothing was written here since.
 /// Counters are as old at most. Only when more was announced than can be taken in while somebody waits, as by an import, or when
-/// a large index is made anew, answers come from what is in it so far, and say so.
+/// a large index is made anew or cannot be written, answers come from what is in it so far, say so, and leave out what is hidden
+/// by now.
 pub struct Catalogue {
     keeper: Arc<Keeper>,
     /// Keeps up while nobody asks.
@@ -69,9 +70,12 @@ impl Catalogue {
     /// # Errors
     /// The database's and the disk's.
     pub fn each<const N: usize>(&self, db: &Db, reader: Reader, queries: [Query; N]) -> Result<[Results; N]> {
-        let (view, sight) = self.seen(db, reader)?;
+        let Seen { view, sight, behind } = self.seen(db, reader)?;
         let answer = || queries.into_iter().map(|query| self.keeper.answer(&view, &sight, query)).collect::<Result<Vec<Results>>>();
-        let results = self.keeper.trusting(&view, answer)?;
+        let mut results = self.keeper.trusting(answer)?;
+        if behind {
+            results = results.into_iter().map(|results| results.now(db, reader)).collect::<Result<_>>()?;
+        }
         results.try_into().map_err(|_| Error::internal("an answer is missing"))
     }
 
@@ -91,9 +95,12 @@ impl Catalogue {
     /// # Errors
     /// The database's and the disk's.
     pub fn suggest(&self, db: &Db, reader: Reader, text: &str) -> Result<Vec<Suggestion>> {
-        let (view, sight) = self.seen(db, reader)?;
+        let Seen { view, sight, behind } = self.seen(db, reader)?;
         let suggested = || self.keeper.suggested(&view, &sight, Query::default().with_text(text));
-        Ok(self.keeper.trusting(&view, suggested)?.to_vec())
+        let mut suggested = self.keeper.trusting(suggested)?.to_vec();
+        // Titles may be of what is hidden by now.
+        suggested.retain(|suggestion| !behind || !matches!(suggestion, Suggestion::Algorithm { .. }));
+        Ok(suggested)
     }
 
     /// At most `limit` algorithms that `reader` may see and that are like this one, the most alike first.
@@ -101,8 +108,9 @@ impl Catalogue {
     /// # Errors
     /// The database's and the disk's.
     pub fn similar(&self, db: &Db, reader: Reader, id: i64, limit: usize) -> Result<Vec<Card>> {
-        let (view, sight) = self.seen(db, reader)?;
-        self.keeper.trusting(&view, || similar::to(&view, &sight, id, limit))
+        let Seen { view, sight, behind } = self.seen(db, reader)?;
+        let similar = self.keeper.trusting(|| similar::to(&view, &sight, id, limit))?;
+        if behind { card::as_now(db, reader, &similar) } else { Ok(similar) }
     }
 
     /// Names the catalogue as it is, as [`Results::moment`] does, when that is known without asking the database.
@@ -121,7 +129,8 @@ impl Catalogue {
     /// Whether the algorithm is as it was, as far as that is known without asking the database.
     #[allow(clippy::cast_sign_loss)] // sequences are positive
     pub fn is_still(&self, db: &Db, stamp: Stamp) -> bool {
-        self.keeper.held(db).and_then(|view| view.stamp(stamp.id)) == Some((stamp.announced as u64, moment(stamp.touched_at)))
+        let known = |view: Arc<View>| self.keeper.trusting(|| Ok(view.stamp(stamp.id))).ok().flatten();
+        self.keeper.held(db).and_then(known) == Some((stamp.announced as u64, moment(stamp.touched_at)))
     }
 
     /// How many changes of the catalogue the index does not hold yet.
@@ -133,14 +142,22 @@ impl Catalogue {
         Ok(self.keeper.lag(sequence))
     }
 
-    fn seen(&self, db: &Db, reader: Reader) -> Result<(Arc<View>, Arc<Sight>)> {
-        let view = self.keeper.fresh(db)?;
+    fn seen(&self, db: &Db, reader: Reader) -> Result<Seen> {
+        let (view, behind) = self.keeper.fresh(db)?;
         let sight = match reader.user {
-            Some(user) => self.keeper.sight(db, &view, user)?,
+            Some(user) => self.keeper.trusting(|| self.keeper.sight(db, &view, user))?,
             None => Arc::default(),
         };
-        Ok((view, sight))
+        Ok(Seen { view, sight, behind })
     }
+}
+
+/// What a reader finds at a moment.
+struct Seen {
+    view: Arc<View>,
+    sight: Arc<Sight>,
+    /// Not all that was announced is in it: what it shows may be hidden by now.
+    behind: bool,
 }
 
 impl Drop for Catalogue {

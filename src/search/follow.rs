@@ -1,7 +1,9 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use super::integrity::Rounds;
 use super::keeper::Keeper;
+use super::upkeep::guarded;
 use crate::catalogue;
 use crate::db::Db;
 use crate::error::Result;
@@ -16,8 +18,15 @@ const STEP: i64 = 20_000;
 impl Keeper {
     /// Keeps up with the database until the catalogue ends.
     pub(super) fn follow(&self, db: &Db) {
+        let mut rounds = Rounds::default();
         loop {
-            if let Err(error) = self.catch_up(db) {
+            let mut rest = PAUSE;
+            let done = guarded(|| {
+                let done = if self.is_resting() { Ok(()) } else { self.catch_up(db) };
+                rest = rounds.step(self);
+                done
+            });
+            if let Err(error) = done {
                 tracing::warn!(?error, "the search index");
             }
             let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,7 +34,7 @@ impl Keeper {
                 return;
             }
             // What wakes it says nothing: it looks for itself.
-            let (ended, _) = self.bell.wait_timeout(ended, PAUSE).unwrap_or_else(PoisonError::into_inner);
+            let (ended, _) = self.bell.wait_timeout(ended, PAUSE.min(rest)).unwrap_or_else(PoisonError::into_inner);
             if *ended {
                 return;
             }
@@ -49,10 +58,10 @@ impl Keeper {
                 let (writes, sequence) = (db.writes(), catalogue::sequence(conn)?);
                 let current = self.opened(conn, sequence)?;
                 if !current.view.mark.covers(sequence) {
-                    return Ok(self.taken_in(conn, sequence, STEP)?.mark.covers(sequence));
+                    return Ok(self.taken_in(conn, sequence, STEP)?.view.mark.covers(sequence));
                 }
                 if let Some(turn) = self.free_turn().filter(|_| current.counted_at.elapsed() > COUNT_EVERY) {
-                    self.counted(conn, writes, i64::MAX, turn)?;
+                    self.counted(conn, (sequence, writes), i64::MAX, turn)?;
                 }
                 Ok(true)
             })?;

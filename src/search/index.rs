@@ -1,4 +1,5 @@
 use std::fs::{self, File};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +11,13 @@ use tantivy::{Index as Tantivy, IndexReader, IndexSettings, IndexWriter, ReloadP
 
 use super::card::{Entry, Place};
 use super::fields::{Fields, VERSION};
+use super::integrity::Check;
 use super::view::View;
 use crate::clock::{self, Time};
 use crate::error::{Error, Result};
 
+/// Bytes of an index that is read over before it is used, which takes a few milliseconds.
+const SMALL: u64 = 32 << 20;
 /// Servers that may share a data folder.
 const MOST: u32 = 64;
 /// Bytes that the writer gathers before it writes a segment.
@@ -63,39 +67,78 @@ impl Mark {
     }
 }
 
-/// An index on the disk, of this process alone while it lives.
+/// What an index must be to be used.
+pub(super) struct Wanted<'a> {
+    /// Of which database.
+    pub(super) identity: &'a str,
+    /// The database's sequence now: one that is further is of another past.
+    pub(super) sequence: i64,
+}
+
+/// A place on the disk for an index, of this process alone while it lives.
 pub(super) struct Index {
     fields: Arc<Fields>,
-    writer: IndexWriter,
-    reader: IndexReader,
+    /// Where its files are.
+    pub(super) segments: PathBuf,
+    opened: Option<Opened>,
     _lock: Flock<File>,
 }
 
+struct Opened {
+    writer: IndexWriter,
+    reader: IndexReader,
+}
+
 impl Index {
-    /// The one in the first folder beneath `data` that no other server has; an empty one if that is not of this database, of
-    /// another version or damaged.
+    /// In the first folder beneath `data` that no other server has; not opened yet.
+    ///
+    /// # Errors
+    /// The disk's, and when there are too many servers.
+    pub(super) fn at(data: &Path, fields: &Arc<Fields>) -> Result<Self> {
+        let (folder, lock) = lock(&data.join("index"))?;
+        Ok(Self { fields: Arc::clone(fields), segments: folder.join("segments"), opened: None, _lock: lock })
+    }
+
+    /// Opens what is there; an empty one if that is not of this database, of another version or damaged. Only a small one is read
+    /// over for that, as a large one takes too long: [`super::integrity::Rounds`] does it later.
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn open(data: &Path, fields: &Arc<Fields>, identity: &str, sequence: i64) -> Result<(Self, Mark)> {
-        let (folder, lock) = lock(&data.join("index"))?;
-        let segments = folder.join("segments");
-        let kept = kept(&segments).and_then(|(index, mark)| match mark.version == VERSION && mark.identity == identity && mark.place.0 <= sequence {
-            true => Ok((index, mark)),
-            false => Err("it is of another version or another database".to_owned()),
-        });
-        let (index, mark) = kept.or_else(|why| {
+    pub(super) fn open(&mut self, wanted: &Wanted<'_>) -> Result<View> {
+        // What reads a damaged file may give up on it.
+        let kept = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let (index, mark) = kept(&self.segments, wanted)?;
+            let (reader, view) = read(&index, &self.fields, mark).map_err(|error| format!("{error:?}"))?;
+            Ok((index, reader, view))
+        }));
+        let (index, reader, view) = kept.unwrap_or_else(|_| Err("damaged".to_owned())).or_else(|why| {
             tracing::info!(%why, "the search index is made anew");
-            Ok::<_, Error>((empty(&segments, fields)?, Mark::none(identity, sequence)))
+            let index = empty(&self.segments, &self.fields)?;
+            let (reader, view) = read(&index, &self.fields, Mark::none(wanted.identity, wanted.sequence))?;
+            Ok::<_, Error>((index, reader, view))
         })?;
-        let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(GATHERED).build();
-        let writer: IndexWriter = index.writer_with_options(options)?;
-        let mut policy = LogMergePolicy::default();
-        policy.set_max_docs_before_merge(LARGEST);
-        policy.set_del_docs_ratio_before_merge(0.3);
-        writer.set_merge_policy(Box::new(policy));
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(BLOCKS).try_into()?;
-        Ok((Self { fields: Arc::clone(fields), writer, reader, _lock: lock }, mark))
+        // It may be sound and yet not writable.
+        self.opened = Some(Opened { writer: writer(&index)?, reader });
+        Ok(view)
+    }
+
+    /// Whether it can be written and read.
+    pub(super) fn is_open(&self) -> bool {
+        self.opened.is_some()
+    }
+
+    /// Lets go of the files, and of what was not committed.
+    pub(super) fn close(&mut self) {
+        self.opened = None;
+    }
+
+    /// Takes the files away.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn discard(&mut self) -> Result<()> {
+        self.close();
+        Ok(fs::remove_dir_all(&self.segments)?)
     }
 
     /// Takes entries in, in place of what was there of them unless `new` says that nothing was; they are found after
@@ -103,13 +146,16 @@ impl Index {
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn put(&self, entries: Vec<Entry>, new: impl Fn(&Entry) -> bool) -> Result<()> {
+    pub(super) fn put(&mut self, entries: Vec<Entry>, new: impl Fn(&Entry) -> bool) -> Result<()> {
         for entry in entries {
-            if !new(&entry) {
-                self.writer.delete_term(self.fields.key(entry.about.id));
+            let (key, replaces) = (self.fields.key(entry.about.id), !new(&entry));
+            let document = self.fields.document(entry)?;
+            let writer = &self.opened()?.writer;
+            if replaces {
+                writer.delete_term(key);
             }
-            if let Some(document) = self.fields.document(entry)? {
-                self.writer.add_document(document)?;
+            if let Some(document) = document {
+                writer.add_document(document)?;
             }
         }
         Ok(())
@@ -120,19 +166,18 @@ impl Index {
     /// # Errors
     /// The disk's.
     pub(super) fn commit(&mut self, mark: Mark, before: Option<&View>) -> Result<View> {
-        let mut commit = self.writer.prepare_commit()?;
-        commit.set_payload(&serde_json::to_string(&mark).map_err(Error::internal)?);
+        let payload = serde_json::to_string(&mark).map_err(Error::internal)?;
+        let Opened { writer, reader } = self.opened()?;
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload);
         commit.commit()?;
-        self.view(mark, before)
+        reader.reload()?;
+        let searcher = reader.searcher();
+        View::new(searcher, Arc::clone(&self.fields), mark, before)
     }
 
-    /// What is found now.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub(super) fn view(&self, mark: Mark, before: Option<&View>) -> Result<View> {
-        self.reader.reload()?;
-        View::new(self.reader.searcher(), Arc::clone(&self.fields), mark, before)
+    fn opened(&mut self) -> Result<&mut Opened> {
+        self.opened.as_mut().ok_or_else(|| Error::internal("the search index is closed"))
     }
 }
 
@@ -149,16 +194,43 @@ fn lock(index: &Path) -> Result<(PathBuf, Flock<File>)> {
     Err(Error::internal(format!("{MOST} servers hold every search index in {}", index.display())))
 }
 
-/// What an earlier process left, if all of it is as it was written; otherwise why not.
-fn kept(segments: &Path) -> std::result::Result<(Tantivy, Mark), String> {
+fn read(index: &Tantivy, fields: &Arc<Fields>, mark: Mark) -> Result<(IndexReader, View)> {
+    let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(BLOCKS).try_into()?;
+    let view = View::new(reader.searcher(), Arc::clone(fields), mark, None)?;
+    Ok((reader, view))
+}
+
+fn writer(index: &Tantivy) -> Result<IndexWriter> {
+    let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(GATHERED).build();
+    let writer: IndexWriter = index.writer_with_options(options)?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_max_docs_before_merge(LARGEST);
+    policy.set_del_docs_ratio_before_merge(0.3);
+    writer.set_merge_policy(Box::new(policy));
+    Ok(writer)
+}
+
+/// What an earlier process left, if it is what is wanted; otherwise why not.
+fn kept(segments: &Path, wanted: &Wanted<'_>) -> std::result::Result<(Tantivy, Mark), String> {
     let index = Tantivy::open_in_dir(segments).map_err(|error| error.to_string())?;
     let payload = index.load_metas().map_err(|error| error.to_string())?.payload.ok_or("nothing was finished")?;
     let mark: Mark = serde_json::from_str(&payload).map_err(|error| error.to_string())?;
-    match index.validate_checksum() {
-        Ok(damaged) if damaged.is_empty() => Ok((index, mark)),
-        Ok(damaged) => Err(format!("damaged: {damaged:?}")),
-        Err(error) => Err(error.to_string()),
+    if mark.version != VERSION || mark.identity != wanted.identity || mark.place.0 > wanted.sequence {
+        return Err("it is of another version or another database".to_owned());
     }
+    if size(segments) <= SMALL {
+        let mut check = Check::of(segments).map_err(|error| format!("{error:?}"))?;
+        while let Some(file) = check.step() {
+            file?;
+        }
+    }
+    Ok((index, mark))
+}
+
+/// Bytes of the files in a folder.
+fn size(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
 }
 
 fn empty(segments: &Path, fields: &Fields) -> Result<Tantivy> {

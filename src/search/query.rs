@@ -7,6 +7,8 @@ use super::terms::{self, Piece};
 /// Algorithms on a page.
 pub const PAGE: usize = 24;
 
+/// Pages that somebody leafs through.
+const NEAR: usize = 40;
 /// Letters of a search that are looked at.
 const LETTERS: usize = 200;
 /// Filters that are looked at.
@@ -117,6 +119,11 @@ impl Query {
     /// Whether it looks for words.
     pub fn has_words(&self) -> bool {
         !self.pieces.is_empty()
+    }
+
+    /// Whether finding its answer may take long: it looks for words, or for what is far down the list.
+    pub fn is_costly(&self) -> bool {
+        self.has_words() || self.page > NEAR
     }
 
     /// Every value it is narrowed to, in the text too.

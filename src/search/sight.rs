@@ -1,7 +1,8 @@
 use diesel::prelude::*;
 
-use super::card::Seen;
+use super::card::{About, Seen};
 use super::view::{Segment, View};
+use crate::algorithms::Reader;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::publishers;
@@ -58,6 +59,28 @@ impl Sight {
     #[allow(clippy::cast_possible_wrap)]
     pub(super) fn named(&self) -> impl Iterator<Item = i64> {
         self.named.iter().map(|id| *id as i64)
+    }
+
+    /// Who of a reader's the hidden ones among these algorithms are, without asking an index.
+    ///
+    /// # Errors
+    /// Only the database's.
+    #[allow(clippy::cast_sign_loss)] // ids are positive
+    pub(super) fn now(conn: &mut Conn, reader: Reader, ids: &[i64]) -> Result<Self> {
+        let Some(user) = reader.user else { return Ok(Self::default()) };
+        let named = allowed_users::table.filter(allowed_users::user_id.eq(user)).filter(allowed_users::algorithm_id.eq_any(ids));
+        let named: Vec<i64> = named.order(allowed_users::algorithm_id).select(allowed_users::algorithm_id).load(conn)?;
+        let mut own: Vec<u64> = publishers::of_user(conn, user)?.into_iter().map(|id| id as u64).collect();
+        own.sort_unstable();
+        Ok(Self { own, named: named.into_iter().map(|id| id as u64).collect() })
+    }
+
+    /// Whether they find an algorithm that is seen so.
+    #[allow(clippy::cast_sign_loss)] // ids are positive
+    pub(super) fn finds(&self, about: &About, seen: Seen) -> bool {
+        seen == Seen::All
+            || self.own.binary_search(&(about.publisher_id as u64)).is_ok()
+            || (seen == Seen::Named && self.named.binary_search(&(about.id as u64)).is_ok())
     }
 
     /// Whether they find this document.

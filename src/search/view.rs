@@ -73,7 +73,12 @@ impl View {
             None => Segment::of(reader).map(Arc::new),
         };
         let segments = searcher.segment_readers().iter().map(segment).collect::<Result<_>>()?;
-        Ok(Self { searcher, fields, mark, number: VIEWS.fetch_add(1, Ordering::Relaxed), segments })
+        Ok(Self { searcher, fields, mark, number: Self::next_number(), segments })
+    }
+
+    /// One that no view has.
+    pub(super) fn next_number() -> u64 {
+        VIEWS.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The numbers of a segment, by its place in the searcher.

@@ -21,7 +21,7 @@ pub(super) struct Part {
     pub(super) dense: bool,
 }
 
-/// Longer words are cut: nobody types them, and the index takes 65,530 bytes at most.
+/// Longer words are cut: nobody types them, and the index takes 65,530 bytes at most. Not where words have no spaces between them.
 const LONGEST: usize = 60;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,8 +88,8 @@ fn chunk(run: &[(usize, char, Kind)]) -> Chunk {
         last = *kind;
     }
     for part in &mut parts {
-        part.term = fold(&part.term);
-        part.marked = part.marked.take().map(|marked| fold(&marked));
+        part.term = if part.dense { fold(&part.term) } else { cut(fold(&part.term)) };
+        part.marked = part.marked.take().map(|marked| cut(fold(&marked)));
     }
     parts.retain(|part| !part.term.is_empty());
     let joined = (parts.len() > 1 && parts.iter().all(|part| !part.dense && part.marked.is_none()))
@@ -100,13 +100,13 @@ fn chunk(run: &[(usize, char, Kind)]) -> Chunk {
 /// In lower case, without accents.
 fn fold(word: &str) -> String {
     if word.is_ascii() {
-        return cut(word.to_ascii_lowercase());
+        return word.to_ascii_lowercase();
     }
     let lower = word.to_lowercase();
     let mut folding = TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build();
     let mut tokens = folding.token_stream(&lower);
     tokens.advance();
-    cut(tokens.token().text.to_lowercase())
+    tokens.token().text.to_lowercase()
 }
 
 fn cut(mut word: String) -> String {

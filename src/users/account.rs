@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Mistakes, OrConflict, Result};
 use crate::publishers::{self as publisher, Kind};
-use crate::schema::{comment_edits, comments, publishers, sessions, tokens, users};
+use crate::schema::{publishers, sessions, tokens, users};
 use crate::slug::Slug;
 
 const HANDLE_TAKEN: &str = "That handle is taken.";
@@ -116,7 +116,8 @@ pub fn set_time_zone(conn: &mut Conn, user: i64, zone: Option<&str>) -> Result<(
 
 /// Deletes an account: nobody can sign in to it, nothing personal is left of it.
 ///
-/// What others' records refer to (published versions, comments' places, bills) stays, under a name that says nothing.
+/// What others' records refer to (published versions, bills) stays, under a name that says nothing. What they have said and
+/// subscribed to is not taken back here.
 ///
 /// # Errors
 /// `Conflict` while an organisation with other members has no owner but them.
@@ -134,11 +135,6 @@ pub fn delete(conn: &mut Conn, user: i64, at: Time) -> Result<()> {
             users::admin.eq(false),
             users::deleted_at.eq(at),
         ))
-        .execute(conn)?;
-    let said = comments::table.filter(comments::author_id.eq(user)).select(comments::id);
-    diesel::delete(comment_edits::table.filter(comment_edits::comment_id.eq_any(said))).execute(conn)?;
-    diesel::update(comments::table.filter(comments::author_id.eq(user)).filter(comments::deleted_at.is_null()))
-        .set((comments::body.eq(""), comments::deleted_at.eq(at)))
         .execute(conn)?;
     sign_out(conn, user)?;
     publisher::announce(conn, user)

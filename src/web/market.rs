@@ -59,7 +59,7 @@ const MOST: usize = 60;
 /// The algorithms that the viewer may see and asks for.
 pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pairs): form::Query<Vec<(String, String)>>) -> Result<HttpResponse> {
     let query = Query::read(&pairs);
-    if query.has_words() {
+    if query.is_costly() {
         limits::check(&request, store.app(), Act::Search)?;
     }
     let (app, reader) = (store.app(), Reader::of(view.viewer.user.as_ref()));

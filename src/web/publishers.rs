@@ -1,6 +1,6 @@
 //! A publisher's page: who they are and what they publish.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 use crate::web::form;
+use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View};
 use crate::web::store::Store;
 
@@ -54,9 +55,18 @@ pub struct Asked {
 }
 
 /// Anybody sees it; what it lists is what the viewer may see.
-pub async fn page(store: Store, view: View, handle: web::Path<String>, form::Query(asked): form::Query<Asked>) -> Result<HttpResponse> {
+pub async fn page(
+    request: HttpRequest,
+    store: Store,
+    view: View,
+    handle: web::Path<String>,
+    form::Query(asked): form::Query<Asked>,
+) -> Result<HttpResponse> {
     let (reader, handle) = (Reader::of(view.viewer.user.as_ref()), handle.into_inner());
     let query = Query::of_publisher(&handle).at_page(asked.page.parse().unwrap_or(1));
+    if query.is_costly() {
+        limits::check(&request, store.app(), Act::Search)?;
+    }
     let found = store.apart(move |app| {
         let (publisher, member) = app.db.read(|conn| {
             let publisher = publishers::by_handle(conn, &handle)?;

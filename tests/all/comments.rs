@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use galleria::schema::comment_edits;
 
-use crate::support::{Client, Page, TestApp};
+use crate::support::{Client, PASSWORD, Page, TestApp};
 
 const TAB: &str = "/algorithms/lab/iris/comments";
 
@@ -144,7 +144,8 @@ fn nothing_of_a_deleted_account_is_left_in_histories() {
     let ann = app.sign_in("ann");
     let (_, place) = say(&ann, "My name is Ann.");
     ann.post(&place, &[("body", "I am a member.")]);
-    app.write(|conn| galleria::users::by_handle(conn, "ann").and_then(|user| galleria::users::delete(conn, user.id, galleria::clock::now())));
+    let form = ann.get("/settings/deletion");
+    assert_eq!(ann.press(&form, "Delete my account", &[("password", PASSWORD)]).status(), 303);
     assert_eq!(app.visitor().get(&format!("{place}/history")).status(), 404);
     assert_eq!(app.read(|conn| Ok(comment_edits::table.count().get_result::<i64>(conn)?)), 0);
 }

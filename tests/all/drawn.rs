@@ -5,7 +5,7 @@ use galleria::algorithms::{self, Visibility};
 use galleria::clock;
 use galleria::schema::algorithms::dsl;
 
-use crate::support::{Client, Page, TestApp};
+use crate::support::{Client, PASSWORD, Page, TestApp};
 
 const DETAILS: &str = "/algorithms/lab/iris";
 const PAGES: [&str; 5] = ["/", "/market/algorithms", "/market/algorithms?q=flowers", "/market/algorithms?task=ranking&sort=likes", DETAILS];
@@ -109,4 +109,27 @@ fn members_see_at_once_what_they_are_to_an_algorithm() {
         set(visibility, &named);
         assert_eq!(everybody.map(seen), expected.map(|sees| (sees, sees)), "{visibility:?} {named:?}");
     }
+}
+
+#[test]
+fn what_people_take_back_is_gone_from_details_at_once() {
+    let (app, _) = with_iris();
+    let (visitor, ann) = (app.visitor(), app.sign_in("ann"));
+    ann.post(&format!("{DETAILS}/comments"), &[("body", "It trains well.")]);
+    let tabs = || twice(&visitor, DETAILS).text(".tabs");
+    assert!(tabs().contains("Comments 1"), "{}", tabs());
+    let form = ann.get("/settings/deletion");
+    assert_eq!(ann.press(&form, "Delete my account", &[("password", PASSWORD)]).status(), 303);
+    assert!(!tabs().contains("Comments 1"), "{}", tabs());
+}
+
+#[test]
+fn a_proof_run_that_is_asked_for_shows_at_once() {
+    let app = TestApp::new();
+    app.algorithm("lab", "iris").official().publish();
+    let (visitor, lab) = (app.visitor(), app.sign_in("lab"));
+    let facts = || twice(&visitor, DETAILS).text("dl");
+    assert!(facts().contains("Not proven here"), "{}", facts());
+    assert_eq!(lab.post("/publish/lab/iris/versions/1.0.0/proof", &[]).status(), 303);
+    assert!(!facts().contains("Not proven here"), "{}", facts());
 }

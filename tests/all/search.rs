@@ -9,6 +9,7 @@ use galleria::search::{Facet, Query, Results, Suggestion};
 use crate::market::listed;
 use crate::support::TestApp;
 
+mod behind;
 mod index;
 
 const MARKET: &str = "/market/algorithms";
@@ -53,6 +54,10 @@ fn text_without_spaces_is_found_by_its_parts() {
     assert_eq!(search(&app, "モデル 画像"), ["ann/vision"]);
     assert_eq!(search(&app, "器"), ["ann/learning"]);
     assert_eq!(search(&app, "习机"), [""; 0]);
+    let long = "基于深度学习的医学图像分割与三维重建算法框架支持多节点分布式训练和推理服务";
+    app.algorithm("ann", "long").text("title", long).publish();
+    assert_eq!(search(&app, "推理服务"), ["ann/long"], "however long a row is");
+    assert_eq!(search(&app, &format!("\"{long}\"")), ["ann/long"]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub async fn list(
         return Err(Error::Refused(wrong).into());
     }
     let (query, reader) = (Query::read(&pairs), Reader::of(Some(&caller)));
-    if query.has_words() {
+    if query.is_costly() {
         limits::check_of(&request, store.app(), Act::Search, Some(caller.id))?;
     }
     let found = store.apart(move |app| app.catalogue.search(&app.db, reader, query)).await?;

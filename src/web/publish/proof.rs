@@ -14,10 +14,10 @@ use crate::web::viewer::SignedIn;
 pub async fn create(store: Store, user: SignedIn, view: View, path: web::Path<(String, String, String)>) -> Result<HttpResponse> {
     let (publisher, name, number) = path.into_inner();
     let place = Place { publisher, name };
-    let there = place.clone();
+    let (there, now) = (place.clone(), view.now);
     let write = move |conn: &mut Conn| {
         let access = there.managed(conn, &user)?;
-        releases::prove_again(conn, &access, &number)
+        releases::prove_again(conn, &access, &number, now)
     };
     store.write(write).await?;
     store.app().bell.ring();

@@ -3,9 +3,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::datasets;
+use crate::clock::Time;
 use crate::db::Conn;
-use crate::error::Mistakes;
+use crate::error::{self, Mistakes};
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
@@ -14,7 +14,7 @@ use crate::web::limits::{self, Act};
 use crate::web::page::{Layout, View};
 use crate::web::store::Store;
 use crate::web::viewer::SignedIn;
-use crate::{clock, publishers, subscriptions, users};
+use crate::{clock, comments, datasets, publishers, subscriptions, users};
 
 #[derive(Template)]
 #[template(path = "settings/deletion.html")]
@@ -60,13 +60,15 @@ pub async fn create(
         let mistakes = Mistakes::from([("password".to_owned(), "This is not your password.".to_owned())]);
         return view.unprocessable(&draw(&store, user, &view, mistakes).await?);
     }
-    let close = move |conn: &mut Conn| {
-        subscriptions::cancel_all(conn, id, clock::now())?;
-        datasets::delete_all(conn, id, clock::now())?;
-        users::delete(conn, id, clock::now())
-    };
-    store.write(close).await?;
+    store.write(move |conn| close(conn, id, clock::now())).await?;
     session.purge();
     tracing::info!(event = "account_deleted", user = id);
     Ok(view.see_other_saying("/", "Your account is deleted."))
+}
+
+fn close(conn: &mut Conn, user: i64, at: Time) -> error::Result<()> {
+    subscriptions::cancel_all(conn, user, at)?;
+    comments::delete_all(conn, user, at)?;
+    datasets::delete_all(conn, user, at)?;
+    users::delete(conn, user, at)
 }

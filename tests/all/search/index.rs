@@ -14,7 +14,7 @@ use crate::market::listed;
 use crate::support::{Role, TestApp, eventually, eventually_within, lasting_port};
 
 /// Where the first server of a gallery has its index.
-fn segments(app: &TestApp) -> PathBuf {
+pub fn segments(app: &TestApp) -> PathBuf {
     app.folder().join("data/index/0/segments")
 }
 
@@ -71,18 +71,39 @@ fn an_index_that_is_damaged_while_it_is_used_is_made_anew() {
     for ending in ["store", "term"] {
         let app = TestApp::new();
         app.algorithm("ann", "iris").publish();
-        eventually("the index is up to date", || app.visitor().get("/readyz").body.contains(": 0 changes"));
-        for path in fs::read_dir(segments(&app)).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(ending)) {
-            let mut file = fs::File::options().write(true).open(&path).unwrap();
-            let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
-            file.write_all(&vec![0xff; length]).unwrap();
-        }
+        damage(&app, ending);
         // Who asks first may be told that something went wrong; nobody for long.
         eventually("it is found again", || {
             let page = app.visitor().get("/market/algorithms?q=iris");
             page.status() == 200 && listed(&page) == ["ann/iris"]
         });
     }
+}
+
+#[test]
+fn damage_is_found_before_anybody_asks_for_what_is_damaged() {
+    let app = TestApp::new();
+    app.algorithm("ann", "iris").text("title", "Flowers by their leaves").publish();
+    let damaged = damage(&app, "pos");
+    eventually("the index is made anew", || damaged.iter().all(|path| !path.exists()));
+    eventually("it is found by words in a row", || {
+        let page = app.visitor().get("/market/algorithms?q=%22by+their+leaves%22");
+        page.status() == 200 && listed(&page) == ["ann/iris"]
+    });
+}
+
+/// Writes something else into the files of this kind once the index is up to date; which they are.
+fn damage(app: &TestApp, ending: &str) -> Vec<PathBuf> {
+    eventually("the index is up to date", || app.visitor().get("/readyz").body.contains(": 0 changes"));
+    let files = fs::read_dir(segments(app)).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = files.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    assert!(!files.is_empty());
+    for path in &files {
+        let mut file = fs::File::options().write(true).open(path).unwrap();
+        let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        file.write_all(&vec![0xff; length]).unwrap();
+    }
+    files
 }
 
 #[test]

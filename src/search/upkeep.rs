@@ -1,0 +1,250 @@
+//! How the index is brought up to date, by whoever asks and by who follows.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::card;
+use super::index::{Index, Mark, Wanted};
+use super::keeper::{ASK_EVERY, Asked, Keeper};
+use super::view::View;
+use crate::catalogue;
+use crate::clock::{self, Time};
+use crate::db::{Conn, Db};
+use crate::error::{Error, Result};
+
+/// Of the time, the part that goes into reading counters that others changed is one in so many.
+const SPARED: u32 = 20;
+/// How old counters may become for that.
+const OLDEST: Duration = Duration::from_secs(2);
+/// What this process changed is counted for the next answer, unless finding out takes longer than this.
+const QUICK: Duration = Duration::from_millis(20);
+/// How long before a change is visible its time may have been taken, in seconds: while it waits for the database.
+const LATENESS: i64 = 15;
+/// How often counters are read further back, for what was later still or came from a clock that is behind.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How far back, in seconds.
+const SWEEP: i64 = 180;
+/// How often it is noted in the index up to when counters were read though none had changed, in seconds.
+const NOTED_EVERY: i64 = 3_600;
+/// Algorithms that are taken in while somebody waits.
+const AT_ONCE: i64 = 5_000;
+/// Algorithms that are read together.
+const BATCH: i64 = 1_000;
+/// How long an index that could not be written is left alone.
+const REST: Duration = Duration::from_secs(5);
+
+/// The catalogue as it is held, and how it came to be so.
+#[derive(Clone)]
+pub(super) struct Current {
+    pub(super) view: Arc<View>,
+    /// Up to when counters were read.
+    counted: Time,
+    pub(super) counted_at: Instant,
+    /// How long reading them took, and of that, finding out which had changed.
+    took: Duration,
+    finding: Duration,
+    swept_at: Instant,
+    /// How many writes this process had made when they were read.
+    writes: Option<u64>,
+}
+
+impl Current {
+    fn is_recent(&self) -> bool {
+        self.counted_at.elapsed() < ASK_EVERY.max((self.took * SPARED).min(OLDEST))
+    }
+
+    fn has_counted(&self, writes: u64) -> bool {
+        self.writes.is_some_and(|counted| counted >= writes)
+    }
+}
+
+/// A panic of what reads a damaged index as an error.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(Error::internal("the search index cannot be read")))
+}
+
+impl Keeper {
+    /// The catalogue with everything that was announced before the call, unless that is too much or cannot be written: then true
+    /// comes with it, and what it shows may be hidden by now.
+    ///
+    /// # Errors
+    /// The database's, and the disk's as long as there is no index at all.
+    pub(super) fn fresh(&self, db: &Db) -> Result<(Arc<View>, bool)> {
+        match self.held(db) {
+            Some(view) => Ok((view, false)),
+            None => db.read(|conn| self.asked(db, conn)),
+        }
+    }
+
+    fn asked(&self, db: &Db, conn: &mut Conn) -> Result<(Arc<View>, bool)> {
+        // Taken before anything is read: what is written meanwhile is asked for again.
+        let (writes, at) = (db.writes(), Instant::now());
+        let sequence = catalogue::sequence(conn)?;
+        let current = self.opened(conn, sequence)?;
+        let view = self.brought_up(conn, &current, (sequence, writes)).unwrap_or_else(|error| {
+            // What there is still serves.
+            tracing::warn!(?error, "the search index is not brought up to date");
+            Arc::clone(&current.view)
+        });
+        let behind = !view.mark.covers(sequence);
+        if !behind {
+            self.note(Asked { view: view.number, writes, at });
+        }
+        Ok((view, behind))
+    }
+
+    fn brought_up(&self, conn: &mut Conn, current: &Arc<Current>, (sequence, writes): (i64, u64)) -> Result<Arc<View>> {
+        let mut current = Arc::clone(current);
+        if self.is_resting() {
+            return Ok(Arc::clone(&current.view));
+        }
+        if !current.view.mark.covers(sequence) {
+            if card::is_far_behind(conn, current.view.mark.place, AT_ONCE)? {
+                self.bell.notify_all();
+                return Ok(Arc::clone(&current.view));
+            }
+            current = self.taken_in(conn, sequence, i64::MAX)?;
+        }
+        if !current.has_counted(writes) && current.finding < QUICK {
+            current = self.counted(conn, (sequence, writes), AT_ONCE, self.turn())?;
+        } else if let Some(turn) = self.free_turn().filter(|_| !current.is_recent()) {
+            // Whoever comes while another counts takes what there is.
+            current = self.counted(conn, (sequence, writes), AT_ONCE, turn)?;
+        }
+        Ok(Arc::clone(&current.view))
+    }
+
+    /// Opens the index, unless that was done.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    pub(super) fn opened(&self, conn: &mut Conn, sequence: i64) -> Result<Arc<Current>> {
+        match self.current() {
+            Some(current) => Ok(current),
+            None => self.writable(conn, sequence, &mut self.turn()),
+        }
+    }
+
+    /// Opens the index, unless it can be written.
+    fn writable(&self, conn: &mut Conn, sequence: i64, turn: &mut Option<Index>) -> Result<Arc<Current>> {
+        if let Some(current) = self.current().filter(|_| turn.as_ref().is_some_and(Index::is_open)) {
+            return Ok(current);
+        }
+        let index = match turn {
+            Some(index) => index,
+            None => turn.insert(Index::at(&self.data, &self.fields)?),
+        };
+        let view = index.open(&Wanted { identity: &catalogue::identity(conn)?, sequence })?;
+        let (now, counted) = (Instant::now(), view.mark.counted);
+        // Counters are read with the first question.
+        let counted_at = now.checked_sub(ASK_EVERY).unwrap_or(now);
+        let (took, finding) = (Duration::ZERO, Duration::ZERO);
+        self.now(Current { view: Arc::new(view), counted, counted_at, took, finding, swept_at: now, writes: None })
+    }
+
+    /// The next `most` algorithms that were announced up to `sequence`, taken in.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    pub(super) fn taken_in(&self, conn: &mut Conn, sequence: i64, most: i64) -> Result<Arc<Current>> {
+        let mut turn = self.turn();
+        let current = self.writable(conn, sequence, &mut turn)?;
+        let mut mark = current.view.mark.clone();
+        let Some(index) = turn.as_mut().filter(|_| !mark.covers(sequence)) else {
+            return Ok(current); // another request was first
+        };
+        let take = || {
+            let mut taken = 0;
+            while taken < most && !mark.covers(sequence) {
+                let entries = card::announced_after(conn, mark.place, sequence, BATCH)?;
+                let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+                mark.place = match entries.last() {
+                    Some(last) if count == BATCH => (last.about.announced, last.about.id),
+                    _ => (sequence, i64::MAX),
+                };
+                let (building, begun) = (current.view.mark.is_building(), mark.begun);
+                index.put(entries, |entry| building && entry.about.announced <= begun)?;
+                taken += count;
+            }
+            mark.counted = current.counted;
+            let view = Arc::new(index.commit(mark, Some(&current.view))?);
+            Ok(Current { view, writes: None, ..(*current).clone() })
+        };
+        let taken = guarded(take);
+        self.settled(&mut turn, taken)
+    }
+
+    /// The catalogue with the counters that were touched lately, if not more than `most` were.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    pub(super) fn counted(
+        &self,
+        conn: &mut Conn,
+        (sequence, writes): (i64, u64),
+        most: i64,
+        mut turn: MutexGuard<'_, Option<Index>>,
+    ) -> Result<Arc<Current>> {
+        let current = self.writable(conn, sequence, &mut turn)?;
+        let Some(index) = turn.as_mut().filter(|_| !(current.has_counted(writes) && current.is_recent())) else {
+            return Ok(current); // another request was first
+        };
+        let counted = guarded(|| self.count(conn, &current, index, most));
+        let counted = counted.map(|counted| Current { writes: Some(writes), ..counted });
+        self.settled(&mut turn, counted)
+    }
+
+    fn count(&self, conn: &mut Conn, current: &Current, index: &mut Index, most: i64) -> Result<Current> {
+        let (now, at) = (clock::now(), Instant::now());
+        let sweeps = current.swept_at.elapsed() > SWEEP_EVERY;
+        let back = if sweeps { SWEEP } else { LATENESS };
+        let since = current.counted.min(now) - chrono::Duration::seconds(back);
+        let touched = card::touched_since(conn, since)?;
+        // One that is not known yet will be announced.
+        let changed: Vec<i64> = touched.into_iter().filter(|(id, touched)| current.view.is_touched(*id, *touched)).map(|(id, _)| id).collect();
+        let finding = at.elapsed();
+        if i64::try_from(changed.len()).unwrap_or(i64::MAX) > most {
+            self.bell.notify_all();
+            return Ok(Current { counted_at: Instant::now(), took: finding, finding, ..current.clone() });
+        }
+        for ids in changed.chunks(500) {
+            index.put(card::of(conn, ids)?, |_| false)?;
+        }
+        let is_noted = now - current.view.mark.counted < chrono::Duration::seconds(NOTED_EVERY);
+        let view = if changed.is_empty() && is_noted {
+            Arc::clone(&current.view)
+        } else {
+            Arc::new(index.commit(Mark { counted: now, ..current.view.mark.clone() }, Some(&current.view))?)
+        };
+        let swept_at = if sweeps { at } else { current.swept_at };
+        Ok(Current { view, counted: now, counted_at: Instant::now(), took: at.elapsed(), finding, swept_at, writes: None })
+    }
+
+    /// What was gathered and not made lasting must not become so with what comes next: after a failure the index is opened again,
+    /// and until then what there was before serves.
+    fn settled(&self, turn: &mut Option<Index>, current: Result<Current>) -> Result<Arc<Current>> {
+        match current {
+            Ok(current) => self.now(current),
+            Err(error) => {
+                if let Some(index) = turn {
+                    index.close();
+                }
+                *self.unwritable.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                self.doubt();
+                Err(error)
+            }
+        }
+    }
+
+    fn now(&self, current: Current) -> Result<Arc<Current>> {
+        self.put(Some(current)).ok_or_else(|| Error::internal("the search index is gone"))
+    }
+
+    /// Whether it is too early to try once more what has failed.
+    pub(super) fn is_resting(&self) -> bool {
+        let unwritable = self.unwritable.lock().unwrap_or_else(PoisonError::into_inner);
+        unwritable.is_some_and(|at| at.elapsed() < REST)
+    }
+}

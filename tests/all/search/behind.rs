@@ -1,0 +1,79 @@
+//! What is found while the index lags behind what was written: nothing that is hidden by now.
+
+use std::fs;
+use std::path::PathBuf;
+
+use galleria::algorithms::{self, Reader, Visibility};
+use galleria::clock;
+
+use super::index::segments;
+use super::{MARKET, search};
+use crate::market::listed;
+use crate::support::{TestApp, eventually};
+
+const SAYS: &str = "The search index is not up to date.";
+
+/// Puts a file in the place of the index's folder, so that nothing more can be written; where the folder is now.
+fn block(app: &TestApp) -> PathBuf {
+    eventually("the index is up to date", || app.visitor().get("/readyz").body.contains(": 0 changes"));
+    let (folder, away) = (segments(app), segments(app).with_file_name("away"));
+    fs::rename(&folder, &away).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    away
+}
+
+#[test]
+fn an_index_that_cannot_be_written_still_serves_and_shows_nothing_that_is_hidden() {
+    let app = TestApp::new();
+    let secret = app.algorithm("ann", "iris").text("title", "Flowers of the garden").publish().algorithm;
+    let wheat = app.algorithm("ann", "wheat").text("title", "Flowers of the field").publish().algorithm;
+    let (visitor, before) = (app.visitor(), format!("{MARKET}?sort=published"));
+    assert_eq!(listed(&visitor.get(&before)), ["ann/wheat", "ann/iris"]);
+    let away = block(&app);
+    app.write(|conn| algorithms::touch(conn, wheat.id, clock::now()));
+    assert_eq!(listed(&visitor.get(&before)), ["ann/wheat", "ann/iris"], "reading works");
+    app.write(|conn| algorithms::set_visibility(conn, secret.id, Visibility::Private, &[], clock::now()));
+    for path in [before.as_str(), "/", "/publishers/ann", "/market/algorithms?q=flowers"] {
+        for _ in 0..2 {
+            let page = visitor.get(path);
+            assert_eq!((page.status(), page.body.contains("of the garden")), (200, false), "{path}");
+            assert!(page.body.contains("of the field"), "{path}");
+        }
+    }
+    assert!(visitor.get(MARKET).says(SAYS));
+    let suggested = app.state().catalogue.suggest(app.db(), Reader::default(), "flow").unwrap();
+    assert!(!format!("{suggested:?}").contains("garden"), "{suggested:?}");
+    let similar = app.state().catalogue.similar(app.db(), Reader::default(), wheat.id, 4).unwrap();
+    assert!(similar.is_empty(), "{similar:?}");
+    let own = app.sign_in("ann").get(MARKET);
+    assert!(own.body.contains("of the garden"), "its publisher finds it");
+    let folder = segments(&app);
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    eventually("it is brought up to date", || !visitor.get(MARKET).says(SAYS));
+    assert_eq!(search(&app, "flowers"), ["ann/wheat"]);
+}
+
+#[test]
+fn lists_count_what_was_done_with_the_next_request() {
+    let app = TestApp::new();
+    app.algorithm("lab", "iris").official().publish();
+    app.algorithm("lab", "wheat").official().publish();
+    let visitor = app.visitor();
+    let first = || listed(&visitor.get(&format!("{MARKET}?sort=likes")))[0].clone();
+    let like = |member: &crate::support::Client, name: &str| {
+        assert_eq!(member.post(&format!("/algorithms/lab/{name}/like"), &[("on", "true")]).status(), 303);
+    };
+    let members: Vec<_> = ["ann", "bea", "cem", "dora", "eve", "finn", "gus", "hal"].map(|name| app.sign_in(name)).into();
+    // Each time one more likes the one that is behind by one, or level with the other.
+    like(&members[0], "iris");
+    assert_eq!(first(), "lab/iris");
+    for two in members[1..].windows(2).step_by(2) {
+        like(&two[0], "wheat");
+        like(&two[1], "wheat");
+        assert_eq!(first(), "lab/wheat", "liked by two more");
+        like(&two[0], "iris");
+        like(&two[1], "iris");
+        assert_eq!(first(), "lab/iris", "and so is the other one");
+    }
+}
