@@ -25,6 +25,7 @@ const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Runs a worker in a thread of its own until the bell says to end. Attempts go on without it.
 pub fn spawn(worker: Worker, bell: Bell) -> std::io::Result<JoinHandle<()>> {
+    bell.worked(Instant::now());
     std::thread::Builder::new().name("worker".to_owned()).spawn(move || run(&worker, &bell))
 }
 
@@ -36,7 +37,11 @@ pub fn run(worker: &Worker, bell: &Bell) {
             worker.sweep(crate::clock::now()).unwrap_or_else(|error| tracing::warn!(%error, "ended sessions were not removed"));
             swept = Some(Instant::now());
         }
-        match worker.tick(crate::clock::now()) {
+        let tick = worker.tick(crate::clock::now());
+        if tick.is_ok() {
+            bell.worked(Instant::now());
+        }
+        match tick {
             Ok(Tick::Worked) => {}
             Ok(Tick::Watching) => bell.wait(WATCH),
             Ok(Tick::Idle) => bell.wait(POLL),

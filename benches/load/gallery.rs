@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use diesel::prelude::*;
@@ -62,6 +63,10 @@ impl Gallery {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let app = Arc::new(App::new(db, config));
+        // Until then lists say that they are not whole.
+        while app.catalogue.lag(&app.db).unwrap() > 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let handle = run(move || serve(app, key, listener, CONNECTIONS as usize).unwrap());
         let cookies = handles.iter().map(|handle| log_in(address, handle)).collect();
         Self { address, paths, free, cookies, handle, _database: database, _folder: folder }

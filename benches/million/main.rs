@@ -167,11 +167,13 @@ fn scenes(gallery: &Gallery) -> Vec<Scene> {
             let request = get(path, &cookie);
             scenes.push(Scene { name: format!("{name}, {who}"), request: Box::new(move |_, _| request.clone()) });
         }
-        // Other entries all the time, so that most answers are an entry's first.
-        let size = gallery.size;
-        let paths: Vec<String> = (0..size.min(20_000)).map(|at| format!("/algorithms/{}", lines::path(at * 7_919 % size))).collect();
-        let request = move |who: usize, at: usize| get(&paths[(who * 1_301 + at) % paths.len()], &cookie);
-        scenes.push(Scene { name: format!("Details, {who}"), request: Box::new(request) });
+        // Other entries all the time, so that most answers of a large gallery are an entry's first; and those that people come for.
+        for (name, most) in [("Details, ever others", 20_000), ("Details, much visited", 500)] {
+            let (size, cookie) = (gallery.size, cookie.clone());
+            let paths: Vec<String> = (0..size.min(most)).map(|at| format!("/algorithms/{}", lines::path(at * 7_919 % size))).collect();
+            let request = move |who: usize, at: usize| get(&paths[(who * 1_301 + at) % paths.len()], &cookie);
+            scenes.push(Scene { name: format!("{name}, {who}"), request: Box::new(request) });
+        }
     }
     scenes
 }

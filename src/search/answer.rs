@@ -35,6 +35,8 @@ pub struct Results {
     pub query: Query,
     /// Names the catalogue as it was when this was found: what was found with the same number is of the same moment.
     pub moment: u64,
+    /// Names this answer: what was found with the same number is the same.
+    pub number: u64,
     /// The index does not hold all algorithms yet.
     pub building: bool,
     /// Words like those that were typed count as well.
@@ -75,7 +77,7 @@ impl Results {
     pub(super) fn now(self, db: &Db, reader: Reader) -> Result<Self> {
         let cards = card::as_now(db, reader, &self.cards)?.into();
         // Of no moment that comes again: nothing that is drawn of it is shown twice.
-        Ok(Self { cards, building: true, moment: View::next_number(), ..self })
+        Ok(Self { cards, building: true, moment: View::next_number(), number: View::next_number(), ..self })
     }
 
     /// Bytes, about.
@@ -113,6 +115,7 @@ impl View {
             meant,
             query: query.clone(),
             moment: self.number,
+            number: Self::next_number(),
             building: self.mark.is_building(),
             forgiving: found.forgiving,
             choices: Arc::new(choices),

@@ -38,6 +38,8 @@ pub(super) struct Keeper {
     sights: Cache<(u64, u64, i64), Arc<Sight>>,
     /// How many algorithms are seen at all.
     visible: Cache<(u64, Arc<Sight>), usize>,
+    /// Who has it opens the index.
+    pub(super) opening: Mutex<()>,
     asked: Mutex<Option<Asked>>,
     /// Since when the index could not be written.
     pub(super) unwritable: Mutex<Option<Instant>>,
@@ -68,6 +70,7 @@ impl Keeper {
             sights: Cache::builder().max_capacity(2_000).time_to_live(ASK_EVERY).build(),
             suggested: Cache::new(2_000),
             visible: Cache::new(1_000),
+            opening: Mutex::default(),
             asked: Mutex::default(),
             unwritable: Mutex::default(),
             doubted: AtomicBool::default(),

@@ -121,6 +121,11 @@ impl Keeper {
     /// # Errors
     /// The database's and the disk's.
     pub(super) fn opened(&self, conn: &mut Conn, sequence: i64) -> Result<Arc<Current>> {
+        if let Some(current) = self.current() {
+            return Ok(current);
+        }
+        // Whoever comes while another opens it waits for that alone, not for all that is taken in after it.
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         match self.current() {
             Some(current) => Ok(current),
             None => self.writable(conn, sequence, &mut self.turn()),

@@ -56,8 +56,12 @@ impl FromRequest for Watcher {
         }
         let (request, store) = (request.clone(), Store::from_request(request, payload).into_inner());
         Box::pin(async move {
-            let caller = caller(&request, store?, Scope::Read).await?;
-            if caller.admin { Ok(Self) } else { Err(Error::NotFound.into()) }
+            match caller(&request, store?, Scope::Read).await {
+                Ok(caller) if caller.admin => Ok(Self),
+                // Nobody else learns that there is anything.
+                Ok(_) | Err(Failure::Token(_) | Failure::Scope(_)) => Err(Error::NotFound.into()),
+                Err(other) => Err(other),
+            }
         })
     }
 }

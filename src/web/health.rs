@@ -1,5 +1,7 @@
 //! For load balancers and whoever watches: is it up, can it work.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 
 use super::bearer::Watcher;
@@ -14,9 +16,16 @@ pub async fn live() -> &'static str {
     "ok"
 }
 
-/// Database and storage can be used.
+/// How long the worker of this process may be without a sign of life.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Database, storage and, where it is in this process, the worker can be used.
 pub async fn ready(store: Store) -> Result<HttpResponse> {
     store.read(db::ping).await?;
+    if let Some(since) = store.app().bell.since_worked().filter(|since| *since > PATIENCE) {
+        let why = format!("not ready\nThe worker has not looked after training jobs for {} seconds.\n", since.as_secs());
+        return Ok(HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why));
+    }
     let lag = store.apart(|app| {
         tempfile::tempfile_in(&app.config.data_dir)?;
         app.catalogue.lag(&app.db)

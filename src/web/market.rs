@@ -2,6 +2,8 @@
 
 pub(crate) mod suggestions;
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono_tz::Tz;
@@ -23,6 +25,16 @@ use crate::web::store::Store;
 #[template(path = "market/algorithms.html")]
 struct MarketPage {
     layout: Layout,
+    /// What was searched for.
+    words: String,
+    /// [`Content`] as it was drawn for whoever finds the same.
+    html: Arc<str>,
+}
+
+/// All but the frame with the viewer's own name.
+#[derive(Template)]
+#[template(path = "market/content.html")]
+struct Content {
     market: Market,
 }
 
@@ -72,13 +84,15 @@ pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pa
     if let Some(page) = again(moment) {
         return Ok(page);
     }
-    let url = results.query.to_url();
-    let market = Market { results, url, now: view.now, tz: view.tz, apart: view.is_partial() };
+    let source = Source::Catalogue(moment);
+    let (number, words) = (results.number, results.query.text.clone());
+    let market = || Market { url: results.query.to_url(), results, now: view.now, tz: view.tz, apart: view.is_partial() };
     if view.is_partial() {
-        return view.page_of(&app.drawn, Source::Catalogue(moment), &Changes { market });
+        return view.page_of(&app.drawn, source, &Changes { market: market() });
     }
+    let html = app.drawn.part((number, view.tz), || Content { market: market() })?;
     let layout = Layout { search: false, ..view.layout("market") };
-    view.page_of(&app.drawn, Source::Catalogue(moment), &MarketPage { layout, market })
+    view.page_of(&app.drawn, source, &MarketPage { layout, words, html })
 }
 
 async fn found(store: &Store, reader: Reader, query: Query) -> Result<Results> {

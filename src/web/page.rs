@@ -11,12 +11,11 @@ use askama::Template;
 use chrono_tz::Tz;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::drawn::{Drawn, Shown, Source};
+use super::drawn::{Drawn, Shown, Source, draw};
 use super::failure::{Failure, Result};
 use super::store::App;
 use super::viewer::Viewer;
 use crate::clock::{self, Time};
-use crate::error::Error;
 
 /// Cookie that carries one sentence over a redirect.
 const TOAST: &str = "toast";
@@ -243,13 +242,6 @@ impl FromRequest for View {
         let viewer = Viewer::from_request(request, payload).into_inner();
         ready(viewer.map(|_| Self::of(request)))
     }
-}
-
-fn draw(page: &impl Template) -> Result<String> {
-    // Most pages are larger than the template alone says.
-    let mut body = String::with_capacity(32 << 10);
-    page.render_into(&mut body).map_err(Error::internal)?;
-    Ok(body)
 }
 
 fn read_toast(text: &str) -> Option<Toast> {

@@ -1,5 +1,5 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Wakes the worker of this process when there is something new to do, or when it is to end.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,7 @@ pub struct Bell {
 struct Rung {
     new: bool,
     over: bool,
+    worked: Option<Instant>,
 }
 
 impl Bell {
@@ -27,6 +28,16 @@ impl Bell {
     /// Whether the worker is to end.
     pub fn is_over(&self) -> bool {
         self.inner.0.lock().unwrap_or_else(PoisonError::into_inner).over
+    }
+
+    /// The worker had looked after all of its attempts at this time.
+    pub fn worked(&self, at: Instant) {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner).worked = Some(at);
+    }
+
+    /// How long ago that was; `None` where there is no worker in this process.
+    pub fn since_worked(&self) -> Option<Duration> {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner).worked.map(|at| at.elapsed())
     }
 
     /// Waits for a ring, at most so long.

@@ -1,5 +1,7 @@
 //! What whoever keeps the gallery running asks it: figures for a program that watches.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{Page, Script, TestApp, eventually};
 
 fn with(script: &Script) -> Page {
@@ -35,8 +37,21 @@ fn figures_are_there_for_the_operator_and_their_program() {
     app.operator("keeper");
     assert_eq!(figure(&with(&Script::of(&app, "keeper", &["read"])), "galleria_search_index_lag_changes"), Some(0.0));
     assert_eq!(with(&Script::of(&app, "ann", &["read"])).status(), 404, "no operator's");
-    assert_eq!(with(&Script::of(&app, "keeper", &["jobs"])).status(), 403, "it may not read");
-    assert_eq!(with(&Script::with(&app, "gal_nothing")).status(), 401);
+    assert_eq!(with(&Script::of(&app, "keeper", &["jobs"])).status(), 404, "it may not read");
+    assert_eq!(with(&Script::with(&app, "gal_nothing")).status(), 404);
     assert_eq!(app.visitor().get("/metrics").status(), 404);
     assert_eq!(app.sign_in("ann").get("/metrics").status(), 404);
+}
+
+#[test]
+fn a_server_whose_worker_is_stuck_is_not_ready() {
+    let app = TestApp::new();
+    let ready = || app.visitor().get("/readyz");
+    assert_eq!(ready().status(), 200, "there may be no worker in this process");
+    app.state().bell.worked(Instant::now().checked_sub(Duration::from_secs(90)).unwrap());
+    let page = ready();
+    assert_eq!(page.status(), 503);
+    assert!(page.body.contains("The worker has not looked after training jobs for 9"), "{}", page.body);
+    app.state().bell.worked(Instant::now());
+    assert_eq!(ready().status(), 200);
 }

@@ -43,6 +43,7 @@ const RENDERED: &[(&str, &str)] = &[
     ("templates/algorithms/history.html", "text.html"),
     ("templates/algorithms/versions.html", "html"),
     ("templates/jobs/file.html", "html"),
+    ("templates/market/algorithms.html", "html"),
     ("templates/publish/guide.html", "text"),
     ("templates/publishers/page.html", "about"),
     ("templates/settings/consents.html", "consent.html"),
