@@ -17,8 +17,9 @@ use crate::error::{Error, Result};
 const SPARED: u32 = 20;
 /// How old counters may become for that.
 const OLDEST: Duration = Duration::from_secs(2);
-/// What this process changed is counted for the next answer, unless finding out takes longer than this.
-const QUICK: Duration = Duration::from_millis(20);
+/// What this process changed is counted for the next answer, unless more than so many were touched lately: looking at each of them
+/// takes some microseconds.
+const FEW: usize = 5_000;
 /// How long before a change is visible its time may have been taken, in seconds: while it waits for the database.
 const LATENESS: i64 = 15;
 /// How often counters are read further back, for what was later still or came from a clock that is behind.
@@ -41,9 +42,10 @@ pub(super) struct Current {
     /// Up to when counters were read.
     counted: Time,
     pub(super) counted_at: Instant,
-    /// How long reading them took, and of that, finding out which had changed.
+    /// How long reading them took.
     took: Duration,
-    finding: Duration,
+    /// How many had been touched lately.
+    touched: usize,
     swept_at: Instant,
     /// How many writes this process had made when they were read.
     writes: Option<u64>,
@@ -83,37 +85,37 @@ impl Keeper {
         let (writes, at) = (db.writes(), Instant::now());
         let sequence = catalogue::sequence(conn)?;
         let current = self.opened(conn, sequence)?;
-        let view = self.brought_up(conn, &current, (sequence, writes)).unwrap_or_else(|error| {
+        let current = self.brought_up(conn, &current, (sequence, writes)).unwrap_or_else(|error| {
             // What there is still serves.
             tracing::warn!(?error, "the search index is not brought up to date");
-            Arc::clone(&current.view)
+            current
         });
-        let behind = !view.mark.covers(sequence);
-        if !behind {
+        let (view, behind) = (Arc::clone(&current.view), !current.view.mark.covers(sequence));
+        if !behind && current.has_counted(writes) {
             self.note(Asked { view: view.number, writes, at });
         }
         Ok((view, behind))
     }
 
-    fn brought_up(&self, conn: &mut Conn, current: &Arc<Current>, (sequence, writes): (i64, u64)) -> Result<Arc<View>> {
+    fn brought_up(&self, conn: &mut Conn, current: &Arc<Current>, (sequence, writes): (i64, u64)) -> Result<Arc<Current>> {
         let mut current = Arc::clone(current);
         if self.is_resting() {
-            return Ok(Arc::clone(&current.view));
+            return Ok(current);
         }
         if !current.view.mark.covers(sequence) {
             if card::is_far_behind(conn, current.view.mark.place, AT_ONCE)? {
                 self.bell.notify_all();
-                return Ok(Arc::clone(&current.view));
+                return Ok(current);
             }
             current = self.taken_in(conn, sequence, i64::MAX)?;
         }
-        if !current.has_counted(writes) && current.finding < QUICK {
+        if !current.has_counted(writes) && current.touched < FEW {
             current = self.counted(conn, (sequence, writes), AT_ONCE, self.turn())?;
         } else if let Some(turn) = self.free_turn().filter(|_| !current.is_recent()) {
             // Whoever comes while another counts takes what there is.
             current = self.counted(conn, (sequence, writes), AT_ONCE, turn)?;
         }
-        Ok(Arc::clone(&current.view))
+        Ok(current)
     }
 
     /// Opens the index, unless that was done.
@@ -145,8 +147,8 @@ impl Keeper {
         let (now, counted) = (Instant::now(), view.mark.counted);
         // Counters are read with the first question.
         let counted_at = now.checked_sub(ASK_EVERY).unwrap_or(now);
-        let (took, finding) = (Duration::ZERO, Duration::ZERO);
-        self.now(Current { view: Arc::new(view), counted, counted_at, took, finding, swept_at: now, writes: None })
+        let took = Duration::ZERO;
+        self.now(Current { view: Arc::new(view), counted, counted_at, took, touched: 0, swept_at: now, writes: None })
     }
 
     /// The next `most` algorithms that were announced up to `sequence`, taken in.
@@ -196,23 +198,22 @@ impl Keeper {
         let Some(index) = turn.as_mut().filter(|_| !(current.has_counted(writes) && current.is_recent())) else {
             return Ok(current); // another request was first
         };
-        let counted = guarded(|| self.count(conn, &current, index, most));
-        let counted = counted.map(|counted| Current { writes: Some(writes), ..counted });
+        let counted = guarded(|| self.count(conn, (&current, writes), index, most));
         self.settled(&mut turn, counted)
     }
 
-    fn count(&self, conn: &mut Conn, current: &Current, index: &mut Index, most: i64) -> Result<Current> {
+    fn count(&self, conn: &mut Conn, (current, writes): (&Current, u64), index: &mut Index, most: i64) -> Result<Current> {
         let (now, at) = (clock::now(), Instant::now());
         let sweeps = current.swept_at.elapsed() > SWEEP_EVERY;
         let back = if sweeps { SWEEP } else { LATENESS };
         let since = current.counted.min(now) - chrono::Duration::seconds(back);
         let touched = card::touched_since(conn, since)?;
+        let count = touched.len();
         // One that is not known yet will be announced.
         let changed: Vec<i64> = touched.into_iter().filter(|(id, touched)| current.view.is_touched(*id, *touched)).map(|(id, _)| id).collect();
-        let finding = at.elapsed();
         if i64::try_from(changed.len()).unwrap_or(i64::MAX) > most {
             self.bell.notify_all();
-            return Ok(Current { counted_at: Instant::now(), took: finding, finding, ..current.clone() });
+            return Ok(Current { counted_at: Instant::now(), took: at.elapsed(), touched: count, ..current.clone() });
         }
         for ids in changed.chunks(500) {
             index.put(card::of(conn, ids)?, |_| false)?;
@@ -224,7 +225,7 @@ impl Keeper {
             Arc::new(index.commit(Mark { counted: now, ..current.view.mark.clone() }, Some(&current.view))?)
         };
         let swept_at = if sweeps { at } else { current.swept_at };
-        Ok(Current { view, counted: now, counted_at: Instant::now(), took: at.elapsed(), finding, swept_at, writes: None })
+        Ok(Current { view, counted: now, counted_at: Instant::now(), took: at.elapsed(), touched: count, swept_at, writes: Some(writes) })
     }
 
     /// What was gathered and not made lasting must not become so with what comes next: after a failure the index is opened again,

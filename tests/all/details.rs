@@ -31,7 +31,7 @@ fn finished(app: &TestApp, of: &Published, owner: &str, state: &str, flavor: (&s
             "completed" => one.set(a::completed.eq(a::completed + 1)).execute(conn)?,
             _ => one.set(a::failed.eq(a::failed + 1)).execute(conn)?,
         };
-        Ok(())
+        galleria::algorithms::touch(conn, of.algorithm.id, clock::now())
     });
 }
 
