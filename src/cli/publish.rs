@@ -139,10 +139,21 @@ fn name_of(package: &Package, arguments: &Arguments) -> Result<Slug, String> {
     if let Some(name) = &arguments.name {
         return Ok(name.clone());
     }
-    let stem = arguments.source.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let name = package.manifest.name.clone().or(stem).unwrap_or_default();
+    let name = match &package.manifest.name {
+        Some(name) => name.clone(),
+        None => file_name(&arguments.source)?,
+    };
     let slug = name.to_lowercase().replace([' ', '_', '.'], "-");
     slug.parse().map_err(|sentence| format!("the name `{name}` cannot stand in addresses: {sentence}"))
+}
+
+/// Of a folder its name, wherever `.` and links lead; of an archive its name without the ending.
+fn file_name(source: &Path) -> Result<String, String> {
+    let path = source.canonicalize().map_err(|error| format!("{}: {error}", source.display()))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let endings = [".zip", ".tar.gz", ".tgz"];
+    let bare = endings.iter().find_map(|ending| name.strip_suffix(ending)).filter(|_| !path.is_dir());
+    Ok(bare.unwrap_or(&name).to_owned())
 }
 
 fn said(error: Error, publisher: &str) -> String {

@@ -1,13 +1,15 @@
 //! Sending an archive to a server, as a pipeline does.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde::Deserialize;
+use ureq::http::StatusCode;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, SendBody};
 
@@ -30,26 +32,55 @@ pub fn archive(server: &str, token_file: &Path, algorithm: &str, query: &[(&str,
     let request = agent.post(url.trim_end_matches(['?', '&'])).header("Authorization", format!("Bearer {}", token.trim()));
     let sent = request.content_type("application/octet-stream").send(SendBody::from_owned_reader(archive));
     let mut answer = sent.map_err(|error| format!("{server}: {error}"))?;
-    let status = answer.status().as_u16();
+    let status = answer.status();
     let body = answer.body_mut().read_to_string().map_err(|error| format!("{server}: {error}"))?;
-    let said: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
-    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-    if status == 201 {
-        return Ok(format!("{} {}", text("algorithm"), text("version")));
+    if status == StatusCode::CREATED
+        && let Ok(Published { algorithm, version }) = serde_json::from_str(&body)
+    {
+        return Ok(format!("{algorithm} {version}"));
     }
-    Err(format!("{server} answered {status}: {}{}", text("message"), findings(&said)))
+    match serde_json::from_str::<Refusal>(&body) {
+        Ok(refusal) if !status.is_success() => Err(format!("{server} answered {}: {refusal}", status.as_u16())),
+        _ => Err(format!("{server} answered {status}, but not as a gallery does. Is it the gallery's address?")),
+    }
 }
 
-/// Every field and every place in the archive, a line each.
-fn findings(said: &Value) -> String {
-    let mut lines = String::new();
-    for (field, sentence) in said["fields"].as_object().into_iter().flatten() {
-        let _ = write!(lines, "\n  {field}: {}", sentence.as_str().unwrap_or_default());
+/// The version that there is now.
+#[derive(Deserialize)]
+struct Published {
+    algorithm: String,
+    version: String,
+}
+
+/// Why there is none.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+    #[serde(default)]
+    findings: Vec<Finding>,
+}
+
+/// What is wrong with the archive.
+#[derive(Deserialize)]
+struct Finding {
+    file: String,
+    line: Option<u32>,
+    message: String,
+}
+
+impl fmt::Display for Refusal {
+    /// Every field and every place in the archive on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for (field, sentence) in &self.fields {
+            write!(f, "\n  {field}: {sentence}")?;
+        }
+        for Finding { file, line, message } in &self.findings {
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            write!(f, "\n  {file}{line}: {message}")?;
+        }
+        Ok(())
     }
-    for finding in said["findings"].as_array().into_iter().flatten() {
-        let line = finding["line"].as_u64().map(|line| format!(":{line}")).unwrap_or_default();
-        let of = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-        let _ = write!(lines, "\n  {}{line}: {}", of("file"), of("message"));
-    }
-    lines
 }

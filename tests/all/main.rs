@@ -49,6 +49,7 @@ mod package;
 mod permissions;
 mod projects;
 mod publish;
+mod publish_command;
 mod publish_guide;
 mod publishers;
 mod reactions;

@@ -302,25 +302,3 @@ fn one_version_travels_as_a_file_and_a_changed_byte_is_refused() {
     assert!(!import(&["--as", "ben"]).status.success(), "that number is taken");
     assert_eq!(ben.get("/publish/ben/iris").status(), 200);
 }
-
-#[test]
-fn a_pipeline_publishes_from_the_command_line() {
-    let app = gallery();
-    let script = Script::of(&app, "ann", &["publish"]);
-    let (folder, token) = (app.folder().join("iris"), app.folder().join("token.txt"));
-    package::unpack(&archive("iris", "galleria: {open_source: true}\n"), &folder).unwrap();
-    std::fs::write(&token, format!("{}\n", script.token())).unwrap();
-    let run = |more: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_galleria"));
-        command.arg("publish").arg(&folder).args(["--as", "ann", "--server", app.url(), "--token-file"]).arg(&token).args(more).output().unwrap()
-    };
-    let sent = run(&["--public"]);
-    assert_eq!(String::from_utf8_lossy(&sent.stdout), "ann/iris 1.0.0\n", "{sent:?}");
-    assert_eq!(app.visitor().get("/algorithms/ann/iris").status(), 200);
-    assert_eq!(String::from_utf8_lossy(&run(&[]).stdout), "ann/iris 1.0.1\n");
-    let again = run(&["--number", "1.0.1"]);
-    assert!(again.status.code() == Some(1) && String::from_utf8_lossy(&again.stderr).contains("version: This algorithm has"), "{again:?}");
-    std::fs::write(folder.join("MLproject"), "entry_points: {main: {command: '{nothing}'}}\n").unwrap();
-    assert!(String::from_utf8_lossy(&run(&[]).stderr).contains("MLproject:1"), "its faults are named");
-    assert_eq!(run(&["--no-proof"]).status.code(), Some(2), "that is only for the database");
-}
