@@ -85,34 +85,39 @@ pub fn compare(blobs: &Blobs, source: Source, from: &Version, to: &Version, budg
     let mut files = Files::default();
     if from.digest != to.digest {
         let (old, new) = (sizes(from)?, sizes(to)?);
-        files.added = only(&new, &old);
-        files.removed = only(&old, &new);
-    }
-    // Of a catalogue entry there is nothing to look into.
-    if from.digest != to.digest && from.has_archive() && to.has_archive() {
-        let (old, new) = (sizes(from)?, sizes(to)?);
-        let archives = (blobs.open(&from.digest)?, blobs.open(&to.digest)?);
-        let archives = (Archive::in_file(&archives.0)?, Archive::in_file(&archives.1)?);
-        let size = |sizes: &BTreeMap<String, u64>, path: &str| sizes.get(path).copied().unwrap_or_default();
-        let changed = package::differing(archives.0, archives.1)?.into_iter().map(|path| {
-            let (old, new) = (size(&old, &path), size(&new, &path));
-            let shown = if old.max(new) > MOST_BYTES { Shown::TooLarge } else { Shown::NoRoom };
-            Changed { path, old, new, shown }
-        });
-        files.changed = changed.collect();
-        if source == Source::Open {
-            draw(archives, &mut files.changed, budget)?;
+        files = Files { added: only(&new, &old), removed: only(&old, &new), changed: Vec::new() };
+        // Of a catalogue entry there is nothing to look into.
+        if from.has_archive() && to.has_archive() {
+            let archives = (blobs.open(&from.digest)?, blobs.open(&to.digest)?);
+            let archives = (Archive::in_file(&archives.0)?, Archive::in_file(&archives.1)?);
+            let changed = package::differing(archives.0, archives.1)?.into_iter();
+            files.changed = changed.map(|path| Changed::of(&old, &new, path)).collect();
+            if source == Source::Open {
+                draw(archives, &mut files.changed, budget)?;
+            }
         }
     }
     let counts = Counts { added: files.added.len(), removed: files.removed.len(), changed: files.changed.len() };
     Ok((counts, Some(files).filter(|_| source == Source::Open)))
 }
 
-fn sizes(version: &Version) -> Result<BTreeMap<String, u64>> {
+impl Changed {
+    fn of(old: &Sizes, new: &Sizes, path: String) -> Self {
+        let size = |sizes: &Sizes| sizes.get(&path).copied().unwrap_or(0);
+        let (old, new) = (size(old), size(new));
+        let shown = if old.max(new) > MOST_BYTES { Shown::TooLarge } else { Shown::NoRoom };
+        Self { path, old, new, shown }
+    }
+}
+
+/// Bytes of each file by its path.
+type Sizes = BTreeMap<String, u64>;
+
+fn sizes(version: &Version) -> Result<Sizes> {
     Ok(version.files()?.into_iter().map(|file| (file.path, file.size)).collect())
 }
 
-fn only(one: &BTreeMap<String, u64>, other: &BTreeMap<String, u64>) -> Vec<PackedFile> {
+fn only(one: &Sizes, other: &Sizes) -> Vec<PackedFile> {
     let theirs = one.iter().filter(|(path, _)| !other.contains_key(*path));
     theirs.map(|(path, size)| PackedFile { path: path.clone(), size: *size }).collect()
 }

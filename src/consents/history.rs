@@ -110,7 +110,7 @@ pub fn behind(conn: &mut Conn, user: i64, version: &Version, at: Time) -> Result
     let (publisher, official): (i64, bool) = publisher.select((publishers::id, publishers::official)).first(conn)?;
     let own = publisher == user || crate::publishers::of_user(conn, user)?.contains(&publisher);
     let theirs = consents::table.filter(consents::user_id.eq(user)).filter(consents::given_at.le(at));
-    let theirs = theirs.filter(consents::kind.eq(Kind::Note).or(consents::digest.eq(version.constraints_digest.clone().unwrap_or_default())));
+    let theirs = theirs.filter(consents::kind.eq(Kind::Note).or(consents::digest.nullable().eq(&version.constraints_digest)));
     let joined = theirs.inner_join(texts::table).inner_join(versions::table.inner_join(algorithms::table.inner_join(publishers::table)));
     let columns = (consents::kind, consents::digest, consents::given_at, texts::body, versions::number, algorithms::name, publishers::handle);
     let given: Vec<Given> = joined.order((consents::given_at.desc(), consents::id.desc())).select(columns).load(conn)?;
