@@ -4,7 +4,7 @@ mod access;
 mod change;
 mod shelves;
 
-pub use access::{Access, Reader, Ties, find, judge, readable, standing};
+pub use access::{Access, Mine, Reader, Ties, find, judge, readable, standing};
 pub use change::{allowed, announce, set_listing, set_visibility, touch};
 pub use shelves::{Favorite, Released, favorites, favorites_count, released, released_count};
 

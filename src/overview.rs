@@ -1,6 +1,5 @@
 //! What the head of an algorithm's pages shows, in as few queries as possible.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::algorithms::{Access, Algorithm, Reader, judge};
@@ -9,7 +8,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::package::PackedFile;
 use crate::publishers::Publisher;
-use crate::schema::{algorithms, comments, favorites, likes, publishers, subscriptions, versions};
+use crate::schema::{algorithms, comments, publishers, versions};
 use crate::versions::Proof;
 
 /// The columns of a version that cost little to read.
@@ -61,7 +60,7 @@ pub struct Overview {
 /// An algorithm with its publisher, its newest version, and how many versions and comments there are.
 type Row = (Algorithm, Publisher, Edition, Option<i64>, Option<i64>);
 
-/// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors.
+/// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors, two for members.
 ///
 /// # Errors
 /// `NotFound` when it does not exist or is none of the reader's business.
@@ -88,32 +87,6 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
     };
     let access = judge(conn, reader, algorithm, publisher)?.ok_or(Error::NotFound)?;
     Ok((access, Overview { edition: Some(edition), versions: all.unwrap_or(0), comments: said.unwrap_or(0) }))
-}
-
-/// What a member has to do with an algorithm, beside an active subscription.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Mine {
-    /// They like it.
-    pub liked: bool,
-    /// It is among their favourites.
-    pub favorite: bool,
-    /// They were subscribed and cancelled.
-    pub cancelled: bool,
-}
-
-/// What this member has to do with the algorithm.
-///
-/// # Errors
-/// Only the database's.
-pub fn mine(conn: &mut Conn, user: i64, algorithm: i64) -> Result<Mine> {
-    let cancelled = subscriptions::table
-        .filter(subscriptions::user_id.eq(user))
-        .filter(subscriptions::algorithm_id.eq(algorithm))
-        .filter(subscriptions::state.eq("cancelled"));
-    let both = (user, algorithm);
-    let row = (exists(likes::table.find(both)), exists(favorites::table.find(both)), exists(cancelled));
-    let (liked, favorite, cancelled) = diesel::select(row).get_result(conn)?;
-    Ok(Mine { liked, favorite, cancelled })
 }
 
 /// A page of an algorithm's versions, the newest first; withdrawn ones too.

@@ -72,11 +72,3 @@ pub fn favorite(conn: &mut Conn, user: i64, algorithm: i64, wish: Wish, at: Time
     }
     Ok(())
 }
-
-/// How many members like an algorithm.
-///
-/// # Errors
-/// `NotFound`.
-pub fn likes(conn: &mut Conn, algorithm: i64) -> Result<i64> {
-    Ok(algorithm_table::table.find(algorithm).select(algorithm_table::likes).first(conn)?)
-}

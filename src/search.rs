@@ -9,6 +9,7 @@
 mod answer;
 mod card;
 mod catalogue;
+mod current;
 mod facets;
 mod fields;
 mod follow;
@@ -25,6 +26,7 @@ mod query;
 mod rank;
 mod sight;
 mod similar;
+mod soundness;
 mod suggest;
 mod tally;
 mod terms;

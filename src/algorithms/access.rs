@@ -1,10 +1,11 @@
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Algorithm, Listing, Visibility};
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::publishers::{self, Publisher};
-use crate::schema::{algorithms, allowed_users, publishers as publisher_table, subscriptions};
+use crate::publishers::Publisher;
+use crate::schema::{algorithms, allowed_users, favorites, likes, members, publishers as publisher_table, subscriptions};
 use crate::users::User;
 
 /// Who wants to see something: nobody in particular, or a member.
@@ -36,6 +37,19 @@ pub struct Access {
     pub manages: bool,
     /// The reader has an active subscription.
     pub subscribed: bool,
+    /// What else they have to do with it.
+    pub mine: Mine,
+}
+
+/// What a member has to do with an algorithm, beside an active subscription; nothing for visitors.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mine {
+    /// They like it.
+    pub liked: bool,
+    /// It is among their favourites.
+    pub favorite: bool,
+    /// They were subscribed and cancelled.
+    pub cancelled: bool,
 }
 
 /// The algorithm `publisher/name`, if this reader may see it.
@@ -96,7 +110,7 @@ pub fn standing(algorithm: Algorithm, publisher: &Publisher) -> Algorithm {
     }
 }
 
-/// The algorithm with its publisher, both just read, if this reader may see it. No query for visitors.
+/// The algorithm with its publisher, both just read, if this reader may see it. No query for visitors, one for members.
 ///
 /// # Errors
 /// Only the database's.
@@ -104,24 +118,35 @@ pub fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: P
     let algorithm = standing(algorithm, &publisher);
     let Some(user) = reader.user else {
         let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
-        return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false }));
+        return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false, mine: Mine::default() }));
     };
-    let own = publisher.id == user || publishers::of_user(conn, user)?.contains(&publisher.id);
+    let Bond { member, allowed, subscribed, mine } = bond(conn, user, &algorithm)?;
+    let own = publisher.id == user || member;
     let manages = own || reader.operator;
-    let subscribed = is_subscribed(conn, user, algorithm.id)?;
-    let allowed = algorithm.visibility == Visibility::Users && is_allowed(conn, user, algorithm.id)?;
     let open = Ties { manages, allowed, subscribed }.open(&algorithm);
-    Ok(open.then_some(Access { algorithm, publisher, own, manages, subscribed }))
+    Ok(open.then_some(Access { algorithm, publisher, own, manages, subscribed, mine }))
 }
 
-fn is_subscribed(conn: &mut Conn, user: i64, algorithm: i64) -> Result<bool> {
-    let active = subscriptions::table
-        .filter(subscriptions::user_id.eq(user))
-        .filter(subscriptions::algorithm_id.eq(algorithm))
-        .filter(subscriptions::state.eq("active"));
-    Ok(diesel::select(diesel::dsl::exists(active)).get_result(conn)?)
+/// All that is known of a member and an algorithm.
+struct Bond {
+    /// They belong to the organisation that publishes it.
+    member: bool,
+    /// They stand on its allow-list.
+    allowed: bool,
+    subscribed: bool,
+    mine: Mine,
 }
 
-fn is_allowed(conn: &mut Conn, user: i64, algorithm: i64) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(allowed_users::table.find((algorithm, user)))).get_result(conn)?)
+/// One query for all of it: each page about an algorithm asks.
+fn bond(conn: &mut Conn, user: i64, algorithm: &Algorithm) -> Result<Bond> {
+    let id = algorithm.id;
+    let member = members::table.filter(members::publisher_id.eq(algorithm.publisher_id)).filter(members::user_id.eq(user));
+    let theirs = |state: &'static str| {
+        let theirs = subscriptions::table.filter(subscriptions::user_id.eq(user)).filter(subscriptions::algorithm_id.eq(id));
+        exists(theirs.filter(subscriptions::state.eq(state)))
+    };
+    let reactions = (exists(likes::table.find((user, id))), exists(favorites::table.find((user, id))));
+    let bonds = (exists(member), exists(allowed_users::table.find((id, user))), theirs("active"), theirs("cancelled"), reactions);
+    let (member, allowed, subscribed, cancelled, (liked, favorite)) = diesel::select(bonds).get_result(conn)?;
+    Ok(Bond { member, allowed, subscribed, mine: Mine { liked, favorite, cancelled } })
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::card::{self, Card};
+use super::card::Card;
 use super::facets::{self, Choice, Facet};
 use super::gather::{Gather, Gathered};
 use super::loosen::{self, Loosening};
@@ -8,7 +8,7 @@ use super::marks::{self, Stretch};
 use super::matching::{self, Words};
 use super::nearest;
 use super::query::{PAGE, Query};
-use super::sight::Sight;
+use super::sight::{self, Sight};
 use super::tally;
 use super::view::View;
 use crate::algorithms::Reader;
@@ -75,7 +75,7 @@ impl Results {
     /// # Errors
     /// Only the database's.
     pub(super) fn now(self, db: &Db, reader: Reader) -> Result<Self> {
-        let cards = card::as_now(db, reader, &self.cards)?.into();
+        let cards = sight::found_now(db, reader, &self.cards)?.into();
         // Of no moment that comes again: nothing that is drawn of it is shown twice.
         Ok(Self { cards, building: true, moment: View::next_number(), number: View::next_number(), ..self })
     }

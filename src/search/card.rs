@@ -1,12 +1,9 @@
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sight::Sight;
-use crate::algorithms::{Listing, Reader, Visibility, each_task};
+use crate::algorithms::{Listing, Visibility, each_task};
 use crate::clock::Time;
-use crate::db::{Conn, Db};
+use crate::db::Conn;
 use crate::error::Result;
 use crate::publishers::Kind;
 use crate::schema::{algorithms, publishers};
@@ -198,17 +195,4 @@ pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Ti
 pub(super) fn of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Entry>> {
     let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
     Ok(entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?)
-}
-
-/// These cards as they are now, without those that the reader does not find any more.
-///
-/// # Errors
-/// Only the database's.
-pub(super) fn as_now(db: &Db, reader: Reader, cards: &[Card]) -> Result<Vec<Card>> {
-    let ids: Vec<i64> = cards.iter().map(|card| card.about.id).collect();
-    let (entries, sight) = db.read(|conn| Ok((of(conn, &ids)?, Sight::now(conn, reader, &ids)?)))?;
-    let mut entries: HashMap<i64, Entry> = entries.into_iter().map(|entry| (entry.about.id, entry)).collect();
-    let now = ids.iter().filter_map(|id| entries.remove(id));
-    let found = now.filter(|entry| entry.about.seen().is_some_and(|seen| sight.finds(&entry.about, seen)));
-    Ok(found.map(|Entry { about, counters, .. }| Card { about, counters }).collect())
 }

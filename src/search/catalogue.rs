@@ -1,13 +1,14 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use super::answer::Results;
-use super::card::{self, Card};
+use super::card::Card;
 use super::fields::moment;
 use super::keeper::Keeper;
 use super::query::Query;
-use super::sight::Sight;
+use super::sight::{self, Sight};
 use super::similar;
 use super::suggest::Suggestion;
 use super::view::View;
@@ -31,17 +32,19 @@ pub struct Catalogue {
 }
 
 /// An algorithm as it was at a moment: until anything about it changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Stamp {
     id: i64,
     announced: i64,
     touched_at: Time,
+    /// The last catalogue that had it so: whoever asks again of the same one need not look it up.
+    found_in: AtomicU64,
 }
 
 impl Stamp {
     /// Of this row.
     pub fn of(algorithm: &Algorithm) -> Self {
-        Self { id: algorithm.id, announced: algorithm.announced, touched_at: algorithm.touched_at }
+        Self { id: algorithm.id, announced: algorithm.announced, touched_at: algorithm.touched_at, found_in: AtomicU64::new(u64::MAX) }
     }
 }
 
@@ -110,7 +113,7 @@ impl Catalogue {
     pub fn similar(&self, db: &Db, reader: Reader, id: i64, limit: usize) -> Result<Vec<Card>> {
         let Seen { view, sight, behind } = self.seen(db, reader)?;
         let similar = self.keeper.trusting(|| similar::to(&view, &sight, id, limit))?;
-        if behind { card::as_now(db, reader, &similar) } else { Ok(similar) }
+        if behind { sight::found_now(db, reader, &similar) } else { Ok(similar) }
     }
 
     /// Names the catalogue as it is, as [`Results::moment`] does, when that is known without asking the database.
@@ -127,10 +130,17 @@ impl Catalogue {
     }
 
     /// Whether the algorithm is as it was, as far as that is known without asking the database.
-    #[allow(clippy::cast_sign_loss)] // sequences are positive
-    pub fn is_still(&self, db: &Db, stamp: Stamp) -> bool {
-        let known = |view: Arc<View>| self.keeper.trusting(|| Ok(view.stamp(stamp.id))).ok().flatten();
-        self.keeper.held(db).and_then(known) == Some((stamp.announced as u64, moment(stamp.touched_at)))
+    pub fn is_still(&self, db: &Db, stamp: &Stamp) -> bool {
+        let Some(view) = self.keeper.held(db) else { return false };
+        if stamp.found_in.load(Ordering::Relaxed) == view.number {
+            return true;
+        }
+        let known = self.keeper.trusting(|| Ok(view.stamp(stamp.id))).ok().flatten();
+        let is_so = known == Some((stamp.announced.cast_unsigned(), moment(stamp.touched_at)));
+        if is_so {
+            stamp.found_in.store(view.number, Ordering::Relaxed);
+        }
+        is_so
     }
 
     /// How many changes of the catalogue the index does not hold yet.

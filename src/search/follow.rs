@@ -1,9 +1,8 @@
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::integrity::Rounds;
 use super::keeper::Keeper;
-use super::upkeep::guarded;
+use super::soundness::guarded;
 use crate::catalogue;
 use crate::db::Db;
 use crate::error::Result;
@@ -29,12 +28,11 @@ impl Keeper {
             if let Err(error) = done {
                 tracing::warn!(?error, "the search index");
             }
-            let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if *ended {
-                return;
+            let mut ended = self.ended.lock();
+            if !*ended {
+                // What wakes it says nothing: it looks for itself.
+                self.bell.wait_for(&mut ended, PAUSE.min(rest));
             }
-            // What wakes it says nothing: it looks for itself.
-            let (ended, _) = self.bell.wait_timeout(ended, PAUSE.min(rest)).unwrap_or_else(PoisonError::into_inner);
             if *ended {
                 return;
             }
@@ -43,12 +41,12 @@ impl Keeper {
 
     /// Lets [`Keeper::follow`] end.
     pub(super) fn end(&self) {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.ended.lock() = true;
         self.bell.notify_all();
     }
 
     fn has_ended(&self) -> bool {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.ended.lock()
     }
 
     fn catch_up(&self, db: &Db) -> Result<()> {
@@ -60,7 +58,7 @@ impl Keeper {
                 if !current.view.mark.covers(sequence) {
                     return Ok(self.taken_in(conn, sequence, STEP)?.view.mark.covers(sequence));
                 }
-                if let Some(turn) = self.free_turn().filter(|_| current.counted_at.elapsed() > COUNT_EVERY) {
+                if let Some(turn) = self.free_turn().filter(|_| current.overdue || current.counted_at.elapsed() > COUNT_EVERY) {
                     self.counted(conn, (sequence, writes), i64::MAX, turn)?;
                 }
                 Ok(true)

@@ -1,5 +1,4 @@
 use std::fs::{self, File};
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use tantivy::{Index as Tantivy, IndexReader, IndexSettings, IndexWriter, ReloadP
 
 use super::card::{Entry, Place};
 use super::fields::{Fields, VERSION};
-use super::integrity::Check;
+use super::soundness::{Check, guarded};
 use super::view::View;
 use crate::clock::{self, Time};
 use crate::error::{Error, Result};
@@ -105,14 +104,13 @@ impl Index {
     /// # Errors
     /// The disk's.
     pub(super) fn open(&mut self, wanted: &Wanted<'_>) -> Result<View> {
-        // What reads a damaged file may give up on it.
-        let kept = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let kept = guarded(|| {
             let (index, mark) = kept(&self.segments, wanted)?;
-            let (reader, view) = read(&index, &self.fields, mark).map_err(|error| format!("{error:?}"))?;
+            let (reader, view) = read(&index, &self.fields, mark)?;
             Ok((index, reader, view))
-        }));
-        let (index, reader, view) = kept.unwrap_or_else(|_| Err("damaged".to_owned())).or_else(|why| {
-            tracing::info!(%why, "the search index is made anew");
+        });
+        let (index, reader, view) = kept.or_else(|why| {
+            tracing::info!(?why, "the search index is made anew");
             let index = empty(&self.segments, &self.fields)?;
             let (reader, view) = read(&index, &self.fields, Mark::none(wanted.identity, wanted.sequence))?;
             Ok::<_, Error>((index, reader, view))
@@ -210,16 +208,16 @@ fn writer(index: &Tantivy) -> Result<IndexWriter> {
     Ok(writer)
 }
 
-/// What an earlier process left, if it is what is wanted; otherwise why not.
-fn kept(segments: &Path, wanted: &Wanted<'_>) -> std::result::Result<(Tantivy, Mark), String> {
-    let index = Tantivy::open_in_dir(segments).map_err(|error| error.to_string())?;
-    let payload = index.load_metas().map_err(|error| error.to_string())?.payload.ok_or("nothing was finished")?;
-    let mark: Mark = serde_json::from_str(&payload).map_err(|error| error.to_string())?;
+/// What an earlier process left; an error if it is not what is wanted.
+fn kept(segments: &Path, wanted: &Wanted<'_>) -> Result<(Tantivy, Mark)> {
+    let index = Tantivy::open_in_dir(segments)?;
+    let payload = index.load_metas()?.payload.ok_or_else(|| Error::internal("nothing was finished"))?;
+    let mark: Mark = serde_json::from_str(&payload)?;
     if mark.version != VERSION || mark.identity != wanted.identity || mark.place.0 > wanted.sequence {
-        return Err("it is of another version or another database".to_owned());
+        return Err(Error::internal("it is of another version or another database"));
     }
     if size(segments) <= SMALL {
-        let mut check = Check::of(segments).map_err(|error| format!("{error:?}"))?;
+        let mut check = Check::of(segments)?;
         while let Some(file) = check.step() {
             file?;
         }

@@ -1,24 +1,23 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use moka::sync::Cache;
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
 use super::answer::Results;
+use super::current::{ASK_EVERY, Current};
 use super::facets::Facet;
 use super::fields::Fields;
 use super::index::Index;
 use super::query::{PAGE, Query};
 use super::sight::Sight;
 use super::suggest::{self, Suggestion};
-use super::upkeep::Current;
 use super::view::View;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
-/// How long what was asked of the database holds, while this process writes nothing.
-pub(super) const ASK_EVERY: Duration = Duration::from_millis(250);
 /// Bytes of answers that are kept.
 const KEPT: u64 = 24 << 20;
 
@@ -140,14 +139,14 @@ impl Keeper {
     /// The catalogue if it holds without asking.
     pub(super) fn held(&self, db: &Db) -> Option<Arc<View>> {
         let current = self.current()?;
-        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = *self.asked.lock();
         let holds = asked.is_some_and(|asked| asked.view == current.view.number && asked.writes == db.writes() && asked.at.elapsed() < ASK_EVERY);
         holds.then(|| Arc::clone(&current.view))
     }
 
     /// Notes that the database was asked.
     pub(super) fn note(&self, asked: Asked) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        *self.asked.lock() = Some(asked);
     }
 
     /// Where the index is, if there is one and nobody has its turn.
@@ -157,26 +156,22 @@ impl Keeper {
 
     /// Waits for the turn.
     pub(super) fn turn(&self) -> MutexGuard<'_, Option<Index>> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        self.turn.lock()
     }
 
     /// The turn, if nobody has it.
     pub(super) fn free_turn(&self) -> Option<MutexGuard<'_, Option<Index>>> {
-        match self.turn.try_lock() {
-            Ok(turn) => Some(turn),
-            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.turn.try_lock()
     }
 
     pub(super) fn current(&self) -> Option<Arc<Current>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.read().clone()
     }
 
     /// Only who has the turn may.
     pub(super) fn put(&self, current: Option<Current>) -> Option<Arc<Current>> {
         let current = current.map(Arc::new);
-        self.current.write().unwrap_or_else(PoisonError::into_inner).clone_from(&current);
+        self.current.write().clone_from(&current);
         current
     }
 }

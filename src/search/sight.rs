@@ -1,9 +1,11 @@
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::card::{About, Seen};
+use super::card::{self, About, Card, Entry, Seen};
 use super::view::{Segment, View};
 use crate::algorithms::Reader;
-use crate::db::Conn;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::publishers;
 use crate::schema::allowed_users;
@@ -61,12 +63,12 @@ impl Sight {
         self.named.iter().map(|id| *id as i64)
     }
 
-    /// Who of a reader's the hidden ones among these algorithms are, without asking an index.
+    /// What a reader finds of these algorithms beside what all find, without asking an index.
     ///
     /// # Errors
     /// Only the database's.
     #[allow(clippy::cast_sign_loss)] // ids are positive
-    pub(super) fn now(conn: &mut Conn, reader: Reader, ids: &[i64]) -> Result<Self> {
+    fn now(conn: &mut Conn, reader: Reader, ids: &[i64]) -> Result<Self> {
         let Some(user) = reader.user else { return Ok(Self::default()) };
         let named = allowed_users::table.filter(allowed_users::user_id.eq(user)).filter(allowed_users::algorithm_id.eq_any(ids));
         let named: Vec<i64> = named.order(allowed_users::algorithm_id).select(allowed_users::algorithm_id).load(conn)?;
@@ -77,7 +79,7 @@ impl Sight {
 
     /// Whether they find an algorithm that is seen so.
     #[allow(clippy::cast_sign_loss)] // ids are positive
-    pub(super) fn finds(&self, about: &About, seen: Seen) -> bool {
+    fn finds(&self, about: &About, seen: Seen) -> bool {
         seen == Seen::All
             || self.own.binary_search(&(about.publisher_id as u64)).is_ok()
             || (seen == Seen::Named && self.named.binary_search(&(about.id as u64)).is_ok())
@@ -90,4 +92,17 @@ impl Sight {
             || self.own.binary_search(&segment.owner.get_val(doc)).is_ok()
             || (seen == Seen::Named as u64 && self.named.binary_search(&segment.key.get_val(doc)).is_ok())
     }
+}
+
+/// These cards as they are now, without those that the reader does not find any more.
+///
+/// # Errors
+/// Only the database's.
+pub(super) fn found_now(db: &Db, reader: Reader, cards: &[Card]) -> Result<Vec<Card>> {
+    let ids: Vec<i64> = cards.iter().map(|card| card.about.id).collect();
+    let (entries, sight) = db.read(|conn| Ok((card::of(conn, &ids)?, Sight::now(conn, reader, &ids)?)))?;
+    let mut entries: HashMap<i64, Entry> = entries.into_iter().map(|entry| (entry.about.id, entry)).collect();
+    let now = ids.iter().filter_map(|id| entries.remove(id));
+    let found = now.filter(|entry| entry.about.seen().is_some_and(|seen| sight.finds(&entry.about, seen)));
+    Ok(found.map(|Entry { about, counters, .. }| Card { about, counters }).collect())
 }

@@ -1,22 +1,21 @@
 //! How the index is brought up to date, by whoever asks and by who follows.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::MutexGuard;
+
 use super::card;
+use super::current::{ASK_EVERY, Current};
 use super::index::{Index, Mark, Wanted};
-use super::keeper::{ASK_EVERY, Asked, Keeper};
+use super::keeper::{Asked, Keeper};
+use super::soundness::guarded;
 use super::view::View;
 use crate::catalogue;
-use crate::clock::{self, Time};
+use crate::clock;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 
-/// Of the time, the part that goes into reading counters that others changed is one in so many.
-const SPARED: u32 = 20;
-/// How old counters may become for that.
-const OLDEST: Duration = Duration::from_secs(2);
 /// What this process changed is counted for the next answer, unless more than so many were touched lately: looking at each of them
 /// takes some microseconds.
 const FEW: usize = 5_000;
@@ -34,38 +33,6 @@ const AT_ONCE: i64 = 5_000;
 const BATCH: i64 = 1_000;
 /// How long an index that could not be written is left alone.
 const REST: Duration = Duration::from_secs(5);
-
-/// The catalogue as it is held, and how it came to be so.
-#[derive(Clone)]
-pub(super) struct Current {
-    pub(super) view: Arc<View>,
-    /// Up to when counters were read.
-    counted: Time,
-    pub(super) counted_at: Instant,
-    /// How long reading them took.
-    took: Duration,
-    /// How many had been touched lately.
-    touched: usize,
-    swept_at: Instant,
-    /// How many writes this process had made when they were read.
-    writes: Option<u64>,
-}
-
-impl Current {
-    fn is_recent(&self) -> bool {
-        self.counted_at.elapsed() < ASK_EVERY.max((self.took * SPARED).min(OLDEST))
-    }
-
-    fn has_counted(&self, writes: u64) -> bool {
-        self.writes.is_some_and(|counted| counted >= writes)
-    }
-}
-
-/// A panic of what reads a damaged index as an error.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let done = std::panic::catch_unwind(AssertUnwindSafe(work));
-    done.unwrap_or_else(|_| Err(Error::internal("the search index cannot be read")))
-}
 
 impl Keeper {
     /// The catalogue with everything that was announced before the call, unless that is too much or cannot be written: then true
@@ -127,7 +94,7 @@ impl Keeper {
             return Ok(current);
         }
         // Whoever comes while another opens it waits for that alone, not for all that is taken in after it.
-        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let _opening = self.opening.lock();
         match self.current() {
             Some(current) => Ok(current),
             None => self.writable(conn, sequence, &mut self.turn()),
@@ -148,7 +115,7 @@ impl Keeper {
         // Counters are read with the first question.
         let counted_at = now.checked_sub(ASK_EVERY).unwrap_or(now);
         let took = Duration::ZERO;
-        self.now(Current { view: Arc::new(view), counted, counted_at, took, touched: 0, swept_at: now, writes: None })
+        self.now(Current { view: Arc::new(view), counted, counted_at, took, touched: 0, swept_at: now, writes: None, overdue: false })
     }
 
     /// The next `most` algorithms that were announced up to `sequence`, taken in.
@@ -195,7 +162,8 @@ impl Keeper {
         mut turn: MutexGuard<'_, Option<Index>>,
     ) -> Result<Arc<Current>> {
         let current = self.writable(conn, sequence, &mut turn)?;
-        let Some(index) = turn.as_mut().filter(|_| !(current.has_counted(writes) && current.is_recent())) else {
+        let is_done = current.has_counted(writes) && current.is_recent() && !current.overdue;
+        let Some(index) = turn.as_mut().filter(|_| !is_done) else {
             return Ok(current); // another request was first
         };
         let counted = guarded(|| self.count(conn, (&current, writes), index, most));
@@ -213,7 +181,7 @@ impl Keeper {
         let changed: Vec<i64> = touched.into_iter().filter(|(id, touched)| current.view.is_touched(*id, *touched)).map(|(id, _)| id).collect();
         if i64::try_from(changed.len()).unwrap_or(i64::MAX) > most {
             self.bell.notify_all();
-            return Ok(Current { counted_at: Instant::now(), took: at.elapsed(), touched: count, ..current.clone() });
+            return Ok(Current { counted_at: Instant::now(), took: at.elapsed(), touched: count, overdue: true, ..current.clone() });
         }
         for ids in changed.chunks(500) {
             index.put(card::of(conn, ids)?, |_| false)?;
@@ -225,7 +193,8 @@ impl Keeper {
             Arc::new(index.commit(Mark { counted: now, ..current.view.mark.clone() }, Some(&current.view))?)
         };
         let swept_at = if sweeps { at } else { current.swept_at };
-        Ok(Current { view, counted: now, counted_at: Instant::now(), took: at.elapsed(), touched: count, swept_at, writes: Some(writes) })
+        let (took, counted_at) = (at.elapsed(), Instant::now());
+        Ok(Current { view, counted: now, counted_at, took, touched: count, swept_at, writes: Some(writes), overdue: false })
     }
 
     /// What was gathered and not made lasting must not become so with what comes next: after a failure the index is opened again,
@@ -237,7 +206,7 @@ impl Keeper {
                 if let Some(index) = turn {
                     index.close();
                 }
-                *self.unwritable.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                *self.unwritable.lock() = Some(Instant::now());
                 self.doubt();
                 Err(error)
             }
@@ -250,7 +219,6 @@ impl Keeper {
 
     /// Whether it is too early to try once more what has failed.
     pub(super) fn is_resting(&self) -> bool {
-        let unwritable = self.unwritable.lock().unwrap_or_else(PoisonError::into_inner);
-        unwritable.is_some_and(|at| at.elapsed() < REST)
+        self.unwritable.lock().is_some_and(|at| at.elapsed() < REST)
     }
 }

@@ -3,11 +3,7 @@
 use askama::Template;
 
 use super::store::App;
-use super::viewer::Viewer;
-use crate::algorithms::{Access, Listing};
-use crate::db::Conn;
-use crate::error::Result;
-use crate::overview::{self, Mine};
+use crate::algorithms::{Access, Listing, Mine};
 #[allow(unused_imports)] // the template's filters
 use crate::web::filters;
 
@@ -50,33 +46,21 @@ pub struct ActionsPart {
 }
 
 impl Actions {
-    /// The buttons for this viewer, who may see the algorithm. One query when signed in, else none.
-    ///
-    /// # Errors
-    /// Only the database's.
-    pub fn read(conn: &mut Conn, app: &App, viewer: &Viewer, access: &Access) -> Result<Self> {
-        let mine = match viewer.id() {
-            Some(user) => overview::mine(conn, user, access.algorithm.id)?,
-            None => Mine::default(),
-        };
-        Ok(Self::of(app, access, mine))
-    }
-
-    /// The buttons for a viewer who has this to do with it.
-    pub fn of(app: &App, access: &Access, mine: Mine) -> Self {
+    /// The buttons for whoever has this access.
+    pub fn of(app: &App, access: &Access) -> Self {
         let full_name = format!("{}/{}", access.publisher.handle, access.algorithm.name);
         let path = format!("/algorithms/{full_name}");
         let link = format!("{}{path}", app.config.base_url);
-        Self { link, full_name, path, likes: access.algorithm.likes, mine, offer: offer(access, mine) }
+        Self { link, full_name, path, likes: access.algorithm.likes, mine: access.mine, offer: offer(access) }
     }
 }
 
-fn offer(access: &Access, mine: Mine) -> Offer {
+fn offer(access: &Access) -> Offer {
     match access {
         Access { subscribed: true, .. } => Offer::Subscribed,
         Access { algorithm, .. } if algorithm.newest.is_none() => Offer::Impossible("Every version has been withdrawn."),
         Access { algorithm, .. } if algorithm.state == Listing::Delisted => Offer::Impossible("It was taken off the market."),
-        _ if mine.cancelled => Offer::Retrieve,
-        _ => Offer::Subscribe,
+        Access { mine: Mine { cancelled: true, .. }, .. } => Offer::Retrieve,
+        Access { .. } => Offer::Subscribe,
     }
 }

@@ -16,6 +16,7 @@ use crate::measured::Measured;
 use crate::metrics::Curves;
 use crate::overview::Overview;
 use crate::package::PackedFile;
+use crate::search::Stamp;
 
 /// Bytes of HTML kept, of texts and of code each.
 const BYTES: u64 = 32 << 20;
@@ -31,11 +32,13 @@ pub struct Kept {
     curves: Cache<String, Growing>,
 }
 
-/// What visitors see of an algorithm; right as long as its [`crate::search::Stamp`] is.
-#[derive(Debug, Clone)]
+/// What visitors see of an algorithm; right as long as its stamp is.
+#[derive(Debug)]
 pub struct Sheet {
     /// Another one for each sheet of this process.
     pub number: u64,
+    /// When it was read.
+    pub stamp: Stamp,
     /// The algorithm, its three Markdown texts left out, and what visitors are to it.
     pub access: Access,
     /// Its newest version, and counts.

@@ -63,7 +63,8 @@ pub fn line(publisher: &str, name: &str) -> Value {
     })
 }
 
-fn many(count: usize) -> Vec<Value> {
+/// So many entries.
+pub fn many(count: usize) -> Vec<Value> {
     (0..count).map(numbered).collect()
 }
 

@@ -5,7 +5,6 @@ use galleria::algorithms::Visibility;
 use galleria::config::Flavor;
 use galleria::jobs::Hardware;
 use galleria::schema::jobs;
-use galleria::search::Stamp;
 use galleria::{algorithms, clock, versions};
 
 use crate::support::{Page, Published, TestApp, eventually};
@@ -269,7 +268,7 @@ fn what_visitors_see_is_kept_until_anything_changes_on_any_server() {
     let is_kept = || {
         visitor.get(&path);
         let sheet = app.state().kept.sheet(&path);
-        sheet.is_some_and(|sheet| app.state().catalogue.is_still(app.db(), Stamp::of(&sheet.access.algorithm)))
+        sheet.is_some_and(|sheet| app.state().catalogue.is_still(app.db(), &sheet.stamp))
     };
     let comments = |page: &Page| page.texts("[role=tab] .count, .tabs .count").join(" ");
     eventually("the page is kept", is_kept);

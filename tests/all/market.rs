@@ -252,3 +252,11 @@ fn only_searching_is_limited() {
     assert_eq!(statuses[..20], [200; 20]);
     assert!(statuses.contains(&429), "{statuses:?}");
 }
+
+#[test]
+fn what_is_far_down_a_list_is_limited_as_searching_is() {
+    let app = TestApp::options().limits_on().start();
+    let ann = app.visitor();
+    assert!((0..60).all(|_| ann.get(&format!("{MARKET}?page=40")).status() == 200));
+    assert!((0..60).any(|_| ann.get(&format!("{MARKET}?page=41")).status() == 429));
+}

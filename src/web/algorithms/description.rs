@@ -5,13 +5,12 @@ use askama::Template;
 
 use super::Place;
 use super::head::{self, Head, Tab};
-use crate::algorithms::{Access, Listing, Reader, Visibility, judge};
+use crate::algorithms::{Access, Listing, Mine, Reader, Visibility, judge};
 use crate::db::Conn;
 use crate::error;
 use crate::measured::{self, Measured};
-use crate::overview::{self, Mine};
+use crate::overview;
 use crate::search::Stamp;
-use crate::web::actions::Actions;
 use crate::web::drawn::Source;
 use crate::web::failure::Result;
 #[allow(unused_imports)] // the template's filters
@@ -49,8 +48,7 @@ pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<H
         if let Some(page) = view.again(drawn, source) {
             return Ok(page);
         }
-        let actions = Actions::of(store.app(), &sheet.access, Mine::default());
-        let page = sheet_page(&view, &sheet, sheet.access.clone(), actions);
+        let page = sheet_page(store.app(), &view, &sheet, sheet.access.clone());
         return if view.is_partial() { view.page_of(drawn, source, &page.as_tab()) } else { view.page_of(drawn, source, &page) };
     }
     let page = read(&store, &view, place.into_inner()).await?;
@@ -66,13 +64,11 @@ async fn for_member(store: &Store, view: &View, sheet: Arc<Sheet>) -> Result<Htt
     let work = move |app: &App| {
         app.db.read(|conn| {
             let (algorithm, publisher) = (same.access.algorithm.clone(), same.access.publisher.clone());
-            let access = judge(conn, Reader::of(viewer.user.as_ref()), algorithm, publisher)?.ok_or(error::Error::NotFound)?;
-            let actions = Actions::read(conn, app, &viewer, &access)?;
-            Ok((access, actions))
+            judge(conn, Reader::of(viewer.user.as_ref()), algorithm, publisher)?.ok_or(error::Error::NotFound)
         })
     };
-    let (access, actions) = store.apart(work).await?;
-    let page = sheet_page(view, &sheet, access, actions);
+    let access = store.apart(work).await?;
+    let page = sheet_page(store.app(), view, &sheet, access);
     view.page_or(&page, page.as_tab())
 }
 
@@ -80,24 +76,23 @@ async fn for_member(store: &Store, view: &View, sheet: Arc<Sheet>) -> Result<Htt
 async fn kept(store: &Store, path: &str) -> Result<Option<Arc<Sheet>>> {
     let app = store.app();
     let Some(sheet) = app.kept.sheet(path) else { return Ok(None) };
-    let stamp = Stamp::of(&sheet.access.algorithm);
-    let is_still = || app.catalogue.is_still(&app.db, stamp);
+    let is_still = || app.catalogue.is_still(&app.db, &sheet.stamp);
     if !is_still() {
         store.apart(|app| app.catalogue.look(&app.db)).await?;
     }
     Ok(is_still().then_some(sheet))
 }
 
-fn sheet_page(view: &View, sheet: &Sheet, access: Access, actions: Actions) -> DescriptionPage {
-    let Sheet { overview, measured, description, delivery, restrictions, .. } = sheet.clone();
-    let head = Head::of(view, Tab::Description, access, overview, actions);
-    DescriptionPage { layout: view.layout("market"), head, measured, description, delivery, restrictions }
+fn sheet_page(app: &App, view: &View, sheet: &Sheet, access: Access) -> DescriptionPage {
+    let head = Head::of(app, view, Tab::Description, access, sheet.overview.clone());
+    let [description, delivery, restrictions] = [&sheet.description, &sheet.delivery, &sheet.restrictions].map(Clone::clone);
+    DescriptionPage { layout: view.layout("market"), head, measured: Arc::clone(&sheet.measured), description, delivery, restrictions }
 }
 
 impl Sheet {
     /// What everybody sees of it; `None` when only some may see it at all.
     fn of(page: &DescriptionPage) -> Option<Self> {
-        let mut access = Access { own: false, manages: false, subscribed: false, ..page.head.access.clone() };
+        let mut access = Access { own: false, manages: false, subscribed: false, mine: Mine::default(), ..page.head.access.clone() };
         if access.algorithm.visibility != Visibility::Public || access.algorithm.state != Listing::Listed {
             return None;
         }
@@ -107,7 +102,16 @@ impl Sheet {
         }
         let (overview, measured) = (page.head.overview.clone(), Arc::clone(&page.measured));
         let [description, delivery, restrictions] = [&page.description, &page.delivery, &page.restrictions].map(Clone::clone);
-        Some(Self { number: Self::next_number(), access, overview, measured, description, delivery, restrictions })
+        Some(Self {
+            number: Self::next_number(),
+            stamp: Stamp::of(&access.algorithm),
+            access,
+            overview,
+            measured,
+            description,
+            delivery,
+            restrictions,
+        })
     }
 }
 

@@ -79,8 +79,7 @@ pub async fn with<T: Send + 'static>(
 pub fn read<T>(app: &App, view: &View, place: &Place, tab: Tab, then: impl FnOnce(&mut Conn, &Head, &App) -> Result<T>) -> Result<(Head, T)> {
     app.db.read(|conn| {
         let (access, overview) = place.look(conn, &view.viewer)?;
-        let actions = Actions::read(conn, app, &view.viewer, &access)?;
-        let head = Head::of(view, tab, access, overview, actions);
+        let head = Head::of(app, view, tab, access, overview);
         let rest = then(conn, &head, app)?;
         Ok((head, rest))
     })
@@ -88,7 +87,8 @@ pub fn read<T>(app: &App, view: &View, place: &Place, tab: Tab, then: impl FnOnc
 
 impl Head {
     /// What was read before, for this request.
-    pub fn of(view: &View, tab: Tab, access: Access, overview: Overview, actions: Actions) -> Self {
+    pub fn of(app: &App, view: &View, tab: Tab, access: Access, overview: Overview) -> Self {
+        let actions = Actions::of(app, &access);
         let signed_in = view.viewer.user.is_some();
         Self { access, overview, actions, tab, signed_in, partial: view.is_partial(), now: view.now, tz: view.tz }
     }

@@ -40,11 +40,10 @@ async fn react(store: Store, view: View, place: Place, form: Reaction, change: C
     let wish = Wish::of(&form.on);
     let (shared, viewer) = (store.clone(), view.viewer.clone());
     let work = move |conn: &mut Conn| {
-        let mut access = place.find(conn, &viewer)?;
+        let access = place.find(conn, &viewer)?;
         let user = viewer.id().ok_or(error::Error::NotFound)?;
         change(conn, user, access.algorithm.id, wish, clock::now())?;
-        access.algorithm.likes = reactions::likes(conn, access.algorithm.id)?;
-        Actions::read(conn, shared.app(), &viewer, &access)
+        Ok(Actions::of(shared.app(), &place.find(conn, &viewer)?))
     };
     let actions = store.write(work).await?;
     if view.is_partial() {
