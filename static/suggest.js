@@ -59,8 +59,10 @@
         const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(input.value)}`, { signal: asking.signal });
         if (!answer.ok) return close();
         list.replaceChildren(...(await answer.json()).map(drawn));
-      } catch {
-        return; // overtaken, or no network: the field still searches
+      } catch (error) {
+        // Without a network the field still searches.
+        if (error.name !== "AbortError") close();
+        return;
       }
       choose(null);
       list.hidden = options().length === 0;
@@ -84,7 +86,8 @@
       event.preventDefault();
       event.stopPropagation();
     });
-    input.addEventListener("blur", () => setTimeout(() => { if (!list.contains(document.activeElement)) close(); }, 150));
+    const isLeft = () => document.activeElement !== input && !list.contains(document.activeElement);
+    input.addEventListener("blur", () => setTimeout(() => { if (isLeft()) close(); }, 150));
     input.form?.addEventListener("submit", close);
   };
 

@@ -1,5 +1,8 @@
 use std::sync::Arc;
 
+use tantivy::query::{AllQuery, EnableScoring, Query as _};
+use tantivy::{DocSet, TERMINATED};
+
 use super::card::Card;
 use super::facets::{self, Choice, Facet};
 use super::gather::{Gather, Gathered};
@@ -127,7 +130,10 @@ impl View {
     /// # Errors
     /// The disk's.
     pub(super) fn gathered(&self, sight: &Arc<Sight>, query: &Query, most: usize) -> Result<Gathered> {
-        if let Some(gathered) = tally::gathered(self, sight, query, most)? {
+        if let Some(mut gathered) = tally::gathered(self, sight, query, most)? {
+            if gathered.first.len() < most.min(gathered.total) {
+                gathered.first = self.searcher.search(&AllQuery, &Gather::first(self, sight, query, most))?.first;
+            }
             return Ok(gathered);
         }
         self.pass(query, || Gather::new(self, sight, query, most))
@@ -158,6 +164,26 @@ impl View {
     /// The disk's.
     pub(super) fn typed(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
         Ok(self.searcher.search(&matching::matches(&self.fields, query, Words::AsTyped), &Gather::total(self, sight, query))?.total)
+    }
+
+    /// Whether words as they were typed occur in anything that the reader may see.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn knows(&self, sight: &Sight, words: &str) -> Result<bool> {
+        let query = matching::matches(&self.fields, &Query::default().with_text(words), Words::AsTyped);
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
+        for (segment, reader) in self.segments() {
+            // The first one is enough: a common word is in a tenth of all.
+            let mut found = weight.scorer(reader, 1.0)?;
+            while found.doc() != TERMINATED {
+                if !reader.is_deleted(found.doc()) && sight.sees(segment, found.doc()) {
+                    return Ok(true);
+                }
+                found.advance();
+            }
+        }
+        Ok(false)
     }
 }
 

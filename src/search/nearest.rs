@@ -22,16 +22,15 @@ const TRIED: usize = 6;
 /// # Errors
 /// The disk's.
 pub(super) fn meant(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Option<Loosening>> {
-    let anywhere = |text: String| Query::default().with_text(&text);
     let (mut text, mut ended) = (query.text.clone(), query.ended);
     for piece in query.pieces.iter().filter(|piece| piece.mistakes() > 0) {
         let typed = if piece.open { piece.text.clone() } else { format!("{} ", piece.text) };
-        if view.typed(sight, &anywhere(typed))? > 0 {
+        if view.knows(sight, &typed)? {
             continue;
         }
         for word in near(view, piece)? {
             // As a whole word: a beginning could be of something else.
-            if view.typed(sight, &anywhere(format!("{word} ")))? > 0 {
+            if view.knows(sight, &format!("{word} "))? {
                 text = replaced(&text, &piece.text, &word);
                 ended |= piece.open;
                 break;

@@ -88,19 +88,21 @@ pub(super) fn frequent(publishers: &HashMap<u64, u32>) -> impl Iterator<Item = (
     all.into_iter()
 }
 
-/// What a query for everything finds, and the first `most` of it; `None` for any other query, and far down the list.
+/// What a query for everything finds, and the first `most` of it, or none when they are too far down the list to be known; `None` for
+/// any other query.
 ///
 /// # Errors
 /// The disk's.
 pub(super) fn gathered(view: &View, sight: &Sight, query: &Query, most: usize) -> Result<Option<Gathered>> {
-    if query.has_words() || query.narrowed().next().is_some() || most > FIRST {
+    if query.has_words() || query.narrowed().next().is_some() {
         return Ok(None);
     }
-    let (sort, mut all) = (query.effective_sort(), Gathered::default());
+    let (sort, mut all, mut enough) = (query.effective_sort(), Gathered::default(), true);
     let hidden = hidden(view, sight)?;
     for (place, (segment, reader)) in (0..).zip(view.segments()) {
         let also: Vec<DocId> = hidden.iter().filter(|address| address.segment_ord == place).map(|address| address.doc_id).collect();
-        let Some(part) = Part::of(segment, reader, &also, sort, most) else { return Ok(None) };
+        let part = Part::of(segment, reader, &also, sort, most);
+        enough &= part.is_whole;
         all.total += part.total;
         for (facet, counted) in Facet::ALL.into_iter().zip(&mut all.counted) {
             for (key, written) in labelled(segment, facet, &part.counts[facet as usize]) {
@@ -110,7 +112,7 @@ pub(super) fn gathered(view: &View, sight: &Sight, query: &Query, most: usize) -
         }
         all.first.extend(part.first.into_iter().map(|(rank, doc)| (rank, DocAddress::new(place, doc))));
     }
-    shorten(&mut all.first, most);
+    shorten(&mut all.first, if enough { most } else { 0 });
     all.first.sort_unstable_by_key(|(rank, _)| Reverse(*rank));
     (all.worded, all.typed) = (all.total, all.total);
     Ok(Some(all))
@@ -121,11 +123,13 @@ struct Part {
     total: usize,
     counts: Vec<Vec<u32>>,
     first: Vec<(Rank, DocId)>,
+    /// Whether enough of the first ones are known: those may be gone, and there may be more.
+    is_whole: bool,
 }
 
 impl Part {
-    /// `also` is seen by the reader alone. `None` when too many of the known first ones are gone.
-    fn of(segment: &Segment, reader: &SegmentReader, also: &[DocId], sort: Sort, most: usize) -> Option<Self> {
+    /// `also` is seen by the reader alone.
+    fn of(segment: &Segment, reader: &SegmentReader, also: &[DocId], sort: Sort, most: usize) -> Self {
         let tally = segment.tally();
         let (mut total, mut counts) = (tally.total, tally.counts.clone());
         if let Some(alive) = reader.alive_bitset() {
@@ -137,15 +141,13 @@ impl Part {
         }
         let known = tally.first(sort);
         let mut first: Vec<(Rank, DocId)> = known.iter().filter(|(_, doc)| !reader.is_deleted(*doc)).take(most).copied().collect();
-        if first.len() < most.min(total) {
-            return None;
-        }
+        let is_whole = first.len() >= most.min(total);
         for doc in also {
             total += 1;
             count(segment, &mut counts, *doc, |count| *count += 1);
             first.push((segment.rank(sort, *doc), *doc));
         }
-        Some(Self { total, counts, first })
+        Self { total, counts, first, is_whole }
     }
 }
 

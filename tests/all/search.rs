@@ -148,6 +148,51 @@ fn an_exact_name_comes_first_however_little_it_is_used() {
 }
 
 #[test]
+fn a_word_counts_most_in_the_title_then_in_the_name_the_summary_and_the_description() {
+    let app = TestApp::new();
+    let texts = |name: &str, title: &str, summary: &str, description: &str| {
+        let made = app.algorithm("ann", name).text("title", title).text("summary", summary);
+        made.text("description", description).publish();
+    };
+    texts("four", "Sorting fruit", "By their colour alone", "Pears and quinces of any size.");
+    texts("three", "Sorting fruit", "Quinces and pears alone", "By their colour and of any size.");
+    texts("quinces-two", "Sorting fruit", "By their colour alone", "Pears and plums of any size.");
+    texts("one", "Sorting quinces", "By their colour alone", "Pears and plums of any size.");
+    assert_eq!(search(&app, "quinces"), ["ann/one", "ann/quinces-two", "ann/three", "ann/four"]);
+}
+
+#[test]
+fn among_equals_what_people_subscribe_to_and_what_runs_well_comes_first() {
+    let app = TestApp::new();
+    let used = |name: &str, counted: [i64; 3]| {
+        use diesel::prelude::*;
+        use galleria::schema::algorithms::dsl;
+        let id = app.algorithm("ann", name).text("title", "Sorting quinces").publish().algorithm.id;
+        let [subscribers, completed, failed] = counted;
+        app.write(|conn| {
+            let counters = (dsl::subscribers.eq(subscribers), dsl::completed.eq(completed), dsl::failed.eq(failed));
+            diesel::update(dsl::algorithms.find(id)).set(counters).execute(conn)?;
+            algorithms::touch(conn, id, clock::now())
+        });
+    };
+    used("unused", [0, 0, 0]);
+    used("subscribed", [300, 0, 0]);
+    used("run", [0, 300, 0]);
+    used("failing", [300, 300, 300]);
+    used("reliable", [300, 300, 0]);
+    let order = search(&app, "quinces");
+    let is_before = |one: &str, other: &str| {
+        let place = |name: &str| order.iter().position(|found| *found == format!("ann/{name}")).unwrap();
+        assert!(place(one) < place(other), "{one} before {other}: {order:?}");
+    };
+    is_before("subscribed", "unused");
+    is_before("run", "unused");
+    is_before("reliable", "failing");
+    is_before("reliable", "subscribed");
+    is_before("reliable", "run");
+}
+
+#[test]
 fn nobody_learns_of_what_is_hidden_from_them() {
     let app = TestApp::new();
     app.algorithm("bob", "open").text("title", "Zebra counter").text("task", "Counting").publish();

@@ -46,6 +46,32 @@ fn typing_suggests_and_the_arrows_choose() {
 }
 
 #[test]
+fn an_answer_to_what_was_typed_before_is_never_shown() {
+    let app = gallery();
+    let browser = Browser::open(&app, Scripts::On, Hand::Mouse);
+    browser.go("/");
+    // Holds back the first answer until the test lets it through.
+    let hold = "const real = window.fetch; \
+                window.held = new Promise((pass) => { window.pass = pass; }); \
+                window.fetch = async (url, options) => { \
+                    const answer = real(url, options); \
+                    if (!String(url).includes('q=iri')) return answer; \
+                    window.asked = true; \
+                    try { await window.held; return await answer; } finally { setTimeout(() => { window.late = true; }, 100); } \
+                }; \
+                arguments[0]();";
+    browser.ask(hold, Vec::new());
+    browser.fill("Search algorithms", "iri");
+    browser.until("it is asked for", || browser.ask("arguments[0](window.asked === true);", Vec::new()) == true);
+    browser.fill("Search algorithms", "flow");
+    browser.sees_in(OPEN, "Flower sorting");
+    browser.ask("window.pass(); arguments[0]();", Vec::new());
+    browser.until("the first answer has come", || browser.ask("arguments[0](window.late === true);", Vec::new()) == true);
+    browser.sees_in(OPEN, "Flower sorting");
+    assert!(!browser.text(OPEN).contains("Iris in a minute"), "{}", browser.text(OPEN));
+}
+
+#[test]
 fn without_scripts_the_field_searches_and_similar_ones_are_a_page() {
     let app = gallery();
     let browser = Browser::open(&app, Scripts::Off, Hand::Mouse);

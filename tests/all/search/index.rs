@@ -1,5 +1,6 @@
 //! The index itself: what becomes of it when it is lost, of another database, behind, or written to by several.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use galleria::search::{Facet, Query};
 use nix::fcntl::{Flock, FlockArg};
 
 use super::{MARKET, found, names, search};
+use crate::catalog::{import, many};
 use crate::market::listed;
 use crate::support::{Role, TestApp, eventually, eventually_within, lasting_port};
 
@@ -189,6 +191,23 @@ fn a_server_killed_while_it_indexes_loses_nothing() {
     eventually("it answers", ready);
     let page = reqwest::blocking::get(format!("{address}{MARKET}?q=iris")).unwrap().text().unwrap();
     assert!(page.contains("25 match"), "{page}");
+}
+
+#[test]
+fn a_long_list_has_every_algorithm_once_down_to_its_end() {
+    let app = TestApp::new();
+    import(app.place(), &many(1_200));
+    eventually("all are found", || app.visitor().get(MARKET).says("1,200, free to use"));
+    let all_pages = |also: &str| {
+        let page = |number: usize| {
+            let pairs: Vec<(String, String)> = serde_html_form::from_str(&format!("sort=updated&page={number}{also}")).unwrap();
+            app.state().catalogue.search(app.db(), Reader::default(), Query::read(&pairs)).unwrap()
+        };
+        (1..=50).flat_map(|number| names(&page(number))).collect::<Vec<_>>()
+    };
+    let all = all_pages("");
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 1_200);
+    assert_eq!(all, all_pages("&accelerator=none&accelerator=gpu"));
 }
 
 #[test]
