@@ -110,7 +110,10 @@ impl Index {
             Ok((index, reader, view))
         });
         let (index, reader, view) = kept.or_else(|why| {
-            tracing::info!(?why, "the search index is made anew");
+            // At the first start there is none, of which nobody needs to hear.
+            if self.segments.exists() {
+                tracing::info!(?why, "the search index is made anew");
+            }
             let index = empty(&self.segments, &self.fields)?;
             let (reader, view) = read(&index, &self.fields, Mark::none(wanted.identity, wanted.sequence))?;
             Ok::<_, Error>((index, reader, view))

@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 
 /// Bytes of answers that are kept.
 const KEPT: u64 = 24 << 20;
+/// A page further down is found by one request at a time: each holds the place of everything before it, 40 bytes an algorithm.
+const DEEP: usize = 1_000;
 
 /// Keeps the index of a process, and what was found with it.
 pub(super) struct Keeper {
@@ -37,6 +39,8 @@ pub(super) struct Keeper {
     sights: Cache<(u64, u64, i64), Arc<Sight>>,
     /// How many algorithms are seen at all.
     visible: Cache<(u64, Arc<Sight>), usize>,
+    /// Who has it finds a page far down.
+    deep: Mutex<()>,
     /// Who has it opens the index.
     pub(super) opening: Mutex<()>,
     asked: Mutex<Option<Asked>>,
@@ -69,6 +73,7 @@ impl Keeper {
             sights: Cache::builder().max_capacity(2_000).time_to_live(ASK_EVERY).build(),
             suggested: Cache::new(2_000),
             visible: Cache::new(1_000),
+            deep: Mutex::default(),
             opening: Mutex::default(),
             asked: Mutex::default(),
             unwritable: Mutex::default(),
@@ -93,6 +98,7 @@ impl Keeper {
             return Ok(results);
         }
         let query = key.2.clone();
+        let _alone = (query.page > DEEP).then(|| self.deep.lock());
         self.answers.try_get_with(key, || view.answer(sight, &query, visible)).map_err(again)
     }
 
