@@ -19,7 +19,9 @@ use crate::package::PackedFile;
 use crate::search::Stamp;
 
 /// Bytes of HTML kept, of texts and of code each.
-const BYTES: u64 = 32 << 20;
+const BYTES: u64 = 16 << 20;
+/// Bytes of what visitors see of algorithms; the texts in it may be kept as HTML as well.
+const SHEET_BYTES: u64 = 24 << 20;
 
 /// Bounded memory of one process. Keys are digests of what the value was made from, so a value is never out of date.
 pub struct Kept {
@@ -117,7 +119,7 @@ impl Kept {
         let sheet_weight = |_: &String, sheet: &Arc<Sheet>| u32::try_from(sheet.size()).unwrap_or(u32::MAX);
         Self {
             // Facts look some weeks back, so they change with time too.
-            sheets: Cache::builder().weigher(sheet_weight).max_capacity(2 * BYTES).time_to_live(Duration::from_secs(60)).build(),
+            sheets: Cache::builder().weigher(sheet_weight).max_capacity(SHEET_BYTES).time_to_live(Duration::from_secs(60)).build(),
             html: Cache::builder().weigher(weight).max_capacity(BYTES).build(),
             sources: Cache::builder().weigher(source_weight).max_capacity(BYTES).build(),
             files: Cache::new(200),
