@@ -41,6 +41,27 @@ pub fn path(number: usize) -> String {
     format!("{}/{}", line["publisher"].as_str().unwrap(), line["name"].as_str().unwrap())
 }
 
+/// Two words of titles and summaries, other ones for each number; the second one with two letters swapped when it is mistyped.
+pub fn asked(number: usize, mistyped: bool) -> String {
+    let mut dice = Dice::new(number as u64 + 1);
+    let mut word = || loop {
+        let text = match dice.below(3) {
+            0 => dice.one(&SUBJECTS),
+            1 => dice.one(&METHODS),
+            _ => dice.one(&OUTCOMES),
+        };
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_ascii_alphabetic()).filter(|word| word.len() > 4).collect();
+        if !words.is_empty() {
+            break words[dice.below(words.len())].to_ascii_lowercase();
+        }
+    };
+    let (first, mut second) = (word(), word().into_bytes());
+    if mistyped {
+        second.swap(2, 3);
+    }
+    format!("{first}+{}", String::from_utf8(second).unwrap())
+}
+
 fn word(dice: &mut Dice) -> String {
     (0..4).map(|_| dice.one(&SYLLABLES)).collect()
 }

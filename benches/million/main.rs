@@ -15,6 +15,7 @@ mod lines;
 #[path = "../catalogue/words.rs"]
 mod words;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bare::Bare;
@@ -166,6 +167,15 @@ fn scenes(gallery: &Gallery) -> Vec<Scene> {
         for (name, path) in &pages {
             let request = get(path, &cookie);
             scenes.push(Scene { name: format!("{name}, {who}"), request: Box::new(move |_, _| request.clone()) });
+        }
+        // Nobody has asked for these words before, so each answer is worked out.
+        for (name, mistyped) in [("Search, ever new words", false), ("Search, ever new, mistyped", true)] {
+            let (cookie, number) = (cookie.clone(), AtomicUsize::new(scenes.len() * 1_000_000));
+            let request = move |_, _| {
+                let words = lines::asked(number.fetch_add(1, Ordering::Relaxed), mistyped);
+                get(&format!("/market/algorithms?q={words}"), &cookie)
+            };
+            scenes.push(Scene { name: format!("{name}, {who}"), request: Box::new(request) });
         }
         // Other entries all the time, so that most answers of a large gallery are an entry's first; and those that people come for.
         for (name, most) in [("Details, ever others", 20_000), ("Details, much visited", 500)] {

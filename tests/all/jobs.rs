@@ -133,8 +133,9 @@ fn stop_and_time_limit_end_a_job() {
     let _working = Working::on(&app);
     let path = launch(&ann, &[("param.seconds", "600")]);
     eventually("it trains", || ann.get(&format!("{path}/logs")).says("round 1 of 3"));
+    // A line can be read from the log before the worker has noticed the start.
+    eventually("it is known to", || ann.get(&path).attr("main", "data-state") == "running");
     let page = ann.get(&path);
-    assert_eq!(page.attr("main", "data-state"), "running");
     assert_eq!(ann.press(&page, "Stop", &[]).location(), path);
     let stopped = settled(&ann, &path);
     assert_eq!(stopped.attr("main", "data-state"), "terminated");
