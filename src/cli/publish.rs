@@ -147,12 +147,13 @@ fn name_of(package: &Package, arguments: &Arguments) -> Result<Slug, String> {
     slug.parse().map_err(|sentence| format!("the name `{name}` cannot stand in addresses: {sentence}"))
 }
 
-/// Of a folder its name, wherever `.` and links lead; of an archive its name without the ending.
+/// As it was given; of `.` and `..` the folder that they are. An archive's is without the ending.
 fn file_name(source: &Path) -> Result<String, String> {
-    let path = source.canonicalize().map_err(|error| format!("{}: {error}", source.display()))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let endings = [".zip", ".tar.gz", ".tgz"];
-    let bare = endings.iter().find_map(|ending| name.strip_suffix(ending)).filter(|_| !path.is_dir());
+    let failed = |error: std::io::Error| format!("{}: {error}", source.display());
+    let path = if source.file_name().is_some() { source.to_owned() } else { source.canonicalize().map_err(failed)? };
+    let Some(name) = path.file_name() else { return Err(format!("{} has no name to publish under; please say --name", source.display())) };
+    let name = name.to_string_lossy().into_owned();
+    let bare = [".zip", ".tar.gz", ".tgz"].iter().find_map(|ending| name.strip_suffix(ending)).filter(|_| !path.is_dir());
     Ok(bare.unwrap_or(&name).to_owned())
 }
 

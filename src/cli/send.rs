@@ -1,13 +1,12 @@
 //! Sending an archive to a server, as a pipeline does.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use ureq::http::StatusCode;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -23,13 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub fn archive(server: &str, token_file: &Path, algorithm: &str, query: &[(&str, Option<&str>)], mut archive: File) -> Result<String, String> {
     let token = std::fs::read_to_string(token_file).map_err(|error| format!("{}: {error}", token_file.display()))?;
     archive.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
-    let mut url = format!("{}/api/v1/algorithms/{algorithm}/versions?", server.trim_end_matches('/'));
-    for (name, value) in query.iter().filter_map(|(name, value)| Some((name, (*value)?))) {
-        let _ = write!(url, "{name}={}&", utf8_percent_encode(value, NON_ALPHANUMERIC));
-    }
+    let query = serde_html_form::to_string(query).map_err(|error| error.to_string())?;
+    let url = format!("{}/api/v1/algorithms/{algorithm}/versions?{query}", server.trim_end_matches('/'));
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).tls_config(tls).build().into();
-    let request = agent.post(url.trim_end_matches(['?', '&'])).header("Authorization", format!("Bearer {}", token.trim()));
+    let request = agent.post(url).header("Authorization", format!("Bearer {}", token.trim()));
     let sent = request.content_type("application/octet-stream").send(SendBody::from_owned_reader(archive));
     let mut answer = sent.map_err(|error| format!("{server}: {error}"))?;
     let status = answer.status();

@@ -55,7 +55,8 @@ fn an_algorithm_is_named_after_its_folder_or_archive() {
             Command::new("tar").args(["--create", format, "--file"]).arg(app.folder().join(archive)).arg("-C").arg(&folder).arg(".").status();
         assert!(packed.unwrap().success());
     }
-    for (source, name) in [(".", "my-iris"), ("../digits.v2.tar.gz", "digits-v2"), ("../wine.tgz", "wine")] {
+    std::os::unix::fs::symlink(&folder, app.folder().join("latest")).unwrap();
+    for (source, name) in [(".", "my-iris"), ("../digits.v2.tar.gz", "digits-v2"), ("../wine.tgz", "wine"), ("../latest", "latest")] {
         let output = app.command().current_dir(&folder).args(["publish", source, "--as", "ann"]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("ann/{name} 1.0.0\n"), "{output:?}");
     }
