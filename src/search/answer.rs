@@ -9,10 +9,11 @@ use super::gather::{Gather, Gathered};
 use super::loosen::{self, Loosening};
 use super::marks::{self, Stretch};
 use super::matching::{self, Words};
-use super::nearest;
+use super::nearest::{self, Meant};
 use super::query::{PAGE, Query};
 use super::sight::{self, Sight};
 use super::tally;
+use super::terms::Piece;
 use super::view::View;
 use crate::algorithms::Reader;
 use crate::db::Db;
@@ -33,7 +34,7 @@ pub struct Results {
     /// What to do when nothing was found.
     pub loosenings: Vec<Loosening>,
     /// What was probably meant, when nothing was found as it was typed.
-    pub meant: Option<Loosening>,
+    pub meant: Option<Meant>,
     /// What was asked.
     pub query: Query,
     /// Names the catalogue as it was when this was found: what was found with the same number is of the same moment.
@@ -150,12 +151,33 @@ impl View {
     }
 
     fn pass<'a>(&'a self, query: &Query, gather: impl Fn() -> Gather<'a>) -> Result<Gathered> {
-        let typed = self.searcher.search(&matching::matches(&self.fields, query, Words::AsTyped), &gather())?;
-        if typed.worded >= PAGE || !matching::can_forgive(query) {
+        let found = |words: &dyn Fn(&Piece) -> Words| self.searcher.search(&matching::matches(self, query, words), &gather());
+        let typed = found(&|_| Words::AsTyped)?;
+        let forgivable: Vec<&Piece> = query.pieces.iter().filter(|piece| piece.mistakes() > 0).collect();
+        if typed.worded >= PAGE || forgivable.is_empty() {
             return Ok(typed);
         }
-        let forgiven = self.searcher.search(&matching::matches(&self.fields, query, Words::Forgiving), &gather())?;
+        // The mistake is in a word that nobody knows, when there is one.
+        let unknown = self.unknown(&forgivable)?;
+        if !unknown.is_empty() && unknown.len() < forgivable.len() {
+            let forgiven = found(&|piece| if unknown.contains(&piece) { Words::Forgiving } else { Words::AsTyped })?;
+            if forgiven.worded >= PAGE {
+                return Ok(Gathered { typed: typed.worded, forgiving: true, ..forgiven });
+            }
+        }
+        let forgiven = found(&|_| Words::Forgiving)?;
         Ok(Gathered { typed: typed.worded, forgiving: true, ..forgiven })
+    }
+
+    /// Those of these words that occur nowhere.
+    fn unknown<'p>(&self, pieces: &[&'p Piece]) -> Result<Vec<&'p Piece>> {
+        let mut unknown = Vec::new();
+        for piece in pieces {
+            if !matching::one(self, piece).occurs(&self.searcher)? {
+                unknown.push(*piece);
+            }
+        }
+        Ok(unknown)
     }
 
     /// How many a query finds with words as they were typed.
@@ -163,15 +185,18 @@ impl View {
     /// # Errors
     /// The disk's.
     pub(super) fn typed(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
-        Ok(self.searcher.search(&matching::matches(&self.fields, query, Words::AsTyped), &Gather::total(self, sight, query))?.total)
+        Ok(self.searcher.search(&matching::matches(self, query, |_| Words::AsTyped), &Gather::total(self, sight, query))?.total)
     }
 
-    /// Whether words as they were typed occur in anything that the reader may see.
+    /// Whether a query finds anything with words as they were typed.
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn knows(&self, sight: &Sight, words: &str) -> Result<bool> {
-        let query = matching::matches(&self.fields, &Query::default().with_text(words), Words::AsTyped);
+    pub(super) fn finds(&self, sight: &Arc<Sight>, query: &Query) -> Result<bool> {
+        if query.narrowed().next().is_some() {
+            return Ok(self.typed(sight, query)? > 0);
+        }
+        let query = matching::matches(self, query, |_| Words::AsTyped);
         let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
         for (segment, reader) in self.segments() {
             // The first one is enough: a common word is in a tenth of all.

@@ -6,8 +6,10 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::index::SegmentReader;
 use tantivy::{DocAddress, DocId};
 
+use super::combined::Counts;
 use super::facets::{Counted, Facet};
 use super::orders::Sort;
+use super::passes::Passes;
 use super::query::{Filter, Query};
 use super::rank::{Rank, alike, mixed, shorten, typed};
 use super::sight::Sight;
@@ -124,21 +126,6 @@ impl Collector for Gather<'_> {
     }
 }
 
-/// Which numbers of a facet a filter lets through.
-enum Passes {
-    Table(Vec<bool>),
-    Few(Vec<u64>),
-}
-
-impl Passes {
-    fn has(&self, number: u64) -> bool {
-        match self {
-            Self::Table(table) => table.get(usize::try_from(number).unwrap_or(usize::MAX)).copied().unwrap_or(false),
-            Self::Few(few) => few.contains(&number),
-        }
-    }
-}
-
 /// A pass over one segment.
 pub(super) struct Part {
     segment: Arc<Segment>,
@@ -159,6 +146,10 @@ pub(super) struct Part {
     total: usize,
     /// Of each facet by its numbers.
     counts: [Vec<u32>; FACETS],
+    /// Of the facets that are counted together.
+    combined: Counts,
+    /// Facets that are counted one by one.
+    others: Vec<Facet>,
     /// Of publishers that are asked for.
     publishers: HashMap<u64, u32>,
     first: Vec<(Rank, DocAddress)>,
@@ -168,18 +159,13 @@ pub(super) struct Part {
 
 impl Part {
     fn new(gather: &Gather, place: u32, segment: Arc<Segment>) -> Self {
-        let asked = |facet: Facet| gather.filters.iter().filter(move |filter| filter.facet == facet);
-        let facets = Facet::ALL.into_iter().filter(|facet| asked(*facet).next().is_some());
-        let filtered = facets.map(|facet| match facet {
-            Facet::Publisher => (facet, Passes::Few(asked(facet).filter_map(|filter| segment.publisher(&filter.key)).collect())),
-            _ => {
-                let table =
-                    segment.labels(facet).iter().map(|labels| labels.iter().any(|label| asked(facet).any(|filter| *filter.key == *label.key)));
-                (facet, Passes::Table(table.collect()))
-            }
-        });
+        let filtered = Passes::of(&segment, &gather.filters);
+        let single = |facet: &Facet| *facet != Facet::Publisher && !filtered.iter().any(|(other, _)| facet == other);
+        let others = Facet::ALL.into_iter().filter(single).filter(|facet| !gather.counts || !segment.combined().has(*facet)).collect();
         Self {
-            filtered: filtered.collect(),
+            filtered,
+            combined: [0; 256],
+            others,
             counts: Facet::ALL.map(|facet| vec![0; segment.labels(facet).len()]),
             segment,
             place,
@@ -219,10 +205,12 @@ impl Part {
     fn count(&mut self, docs: &[DocId]) {
         let mut numbers = [0_u64; BLOCK];
         let numbers = &mut numbers[..docs.len()];
-        let counted = Facet::ALL.into_iter().filter(|facet| *facet != Facet::Publisher && !self.filtered.iter().any(|(other, _)| facet == other));
-        for facet in counted.filter(|_| self.counting) {
-            self.segment.facet(facet).get_vals(docs, numbers);
-            numbers.iter().for_each(|number| count(&mut self.counts[facet as usize], *number));
+        if self.counting {
+            self.segment.combined().count(docs, &mut self.combined);
+            for facet in &self.others {
+                self.segment.facet(*facet).get_vals(docs, numbers);
+                numbers.iter().for_each(|number| count(&mut self.counts[*facet as usize], *number));
+            }
         }
         if self.publishing {
             self.segment.facet(Facet::Publisher).get_vals(docs, numbers);
@@ -326,7 +314,11 @@ impl SegmentCollector for Part {
     fn harvest(mut self) -> Gathered {
         self.flush();
         let segment = &self.segment;
+        let together = |facet: Facet| self.counting && !self.filtered.iter().any(|(other, _)| facet == *other) && segment.combined().has(facet);
         let counted = Facet::ALL.map(|facet| {
+            if together(facet) {
+                return labelled(segment, facet, &segment.combined().counted(facet, &self.combined));
+            }
             let mut counted = labelled(segment, facet, &self.counts[facet as usize]);
             if facet == Facet::Publisher {
                 for (handle, count) in frequent(&self.publishers).filter_map(|(number, count)| segment.handle(number).zip(Some(count))) {

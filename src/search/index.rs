@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{Index as Tantivy, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
 use super::card::{Entry, Place};
 use super::fields::{Fields, VERSION};
+use super::files::Files;
 use super::soundness::{Check, guarded};
 use super::view::View;
 use crate::clock::{self, Time};
@@ -213,7 +213,7 @@ fn writer(index: &Tantivy) -> Result<IndexWriter> {
 
 /// What an earlier process left; an error if it is not what is wanted.
 fn kept(segments: &Path, wanted: &Wanted<'_>) -> Result<(Tantivy, Mark)> {
-    let index = Tantivy::open_in_dir(segments)?;
+    let index = Tantivy::open(Files::of(segments)?)?;
     let payload = index.load_metas()?.payload.ok_or_else(|| Error::internal("nothing was finished"))?;
     let mark: Mark = serde_json::from_str(&payload)?;
     if mark.version != VERSION || mark.identity != wanted.identity || mark.place.0 > wanted.sequence {
@@ -239,6 +239,5 @@ fn empty(segments: &Path, fields: &Fields) -> Result<Tantivy> {
         fs::remove_dir_all(segments)?;
     }
     fs::create_dir_all(segments)?;
-    let directory = MmapDirectory::open(segments).map_err(Error::internal)?;
-    Ok(Tantivy::create(directory, fields.schema.clone(), IndexSettings::default())?)
+    Ok(Tantivy::create(Files::of(segments)?, fields.schema.clone(), IndexSettings::default())?)
 }

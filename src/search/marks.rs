@@ -73,22 +73,28 @@ pub(super) fn is_near(word: &str, other: &str, open: bool, most: usize) -> bool 
 /// How many letters must be put in, taken out, changed or swapped to make one word of the other; with `open`, the beginning of the
 /// other.
 pub(super) fn distance(word: &str, other: &str, open: bool) -> usize {
+    let (beginning, whole) = distances(word, other);
+    if open { beginning } else { whole }
+}
+
+/// The least of what it takes to make a word the beginning of another one, and to make it that one.
+pub(super) fn distances(word: &str, other: &str) -> (usize, usize) {
     let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    // Of a letter, and of the two before it.
+    let (mut before, mut last, mut row): (Vec<usize>, Vec<usize>, Vec<usize>) = (Vec::new(), (0..=other.len()).collect(), Vec::new());
     for (i, letter) in word.iter().enumerate() {
-        let mut row = vec![i + 1];
+        row.clear();
+        row.push(i + 1);
         for (j, theirs) in other.iter().enumerate() {
-            let above = &rows[i];
-            let mut best = (above[j] + usize::from(letter != theirs)).min(above[j + 1] + 1).min(row[j] + 1);
+            let mut best = (last[j] + usize::from(letter != theirs)).min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *letter == other[j - 1] && word[i - 1] == *theirs {
-                best = best.min(rows[i - 1][j - 1] + 1);
+                best = best.min(before[j - 1] + 1);
             }
             row.push(best);
         }
-        rows.push(row);
+        (before, last, row) = (last, row, before);
     }
-    let last = &rows[word.len()];
-    if open { last.iter().min().copied().unwrap_or(0) } else { last[other.len()] }
+    (last.iter().min().copied().unwrap_or(0), last[other.len()])
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-use tantivy::Term;
-use tantivy::query::{
-    AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as Matches, TermQuery, TermSetQuery,
-};
-use tantivy::schema::{Field, IndexRecordOption};
+use std::sync::Arc;
+
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, Occur, PhraseQuery, Query as Matches, TermSetQuery};
+use tantivy::schema::Field;
+use tantivy::{Score, Term};
 
 use super::facets::Facet;
-use super::fields::{Fields, Text};
+use super::fields::Text;
 use super::query::Query;
 use super::terms::Piece;
+use super::view::View;
+use super::worded::{Way, Worded};
 use super::words;
 
 /// What each word that occurs as it was typed, or begins a word that does, adds to a score: so a score says how many do.
@@ -31,16 +33,19 @@ pub(super) fn can_forgive(query: &Query) -> bool {
     query.pieces.iter().any(|piece| piece.mistakes() > 0)
 }
 
-/// What finds the words of a query, and narrows to its publishers: who else publishes is in no count.
-pub(super) fn matches(fields: &Fields, query: &Query, words: Words) -> Box<dyn Matches> {
+/// What finds the words of a query, each as `words` says, and narrows to its publishers: who else publishes is in no count.
+pub(super) fn matches(view: &View, query: &Query, words: impl Fn(&Piece) -> Words) -> Box<dyn Matches> {
     let mut all: Vec<(Occur, Box<dyn Matches>)> = Vec::new();
     if query.has_words() {
-        all.push((Occur::Must, worded(fields, query, words, &Text::ALL)));
+        all.push((Occur::Must, worded(view, query, words, &Text::ALL)));
     }
-    let publishers: Vec<Term> =
-        query.narrowed().filter(|filter| filter.facet == Facet::Publisher).map(|filter| Term::from_field_text(fields.handle, &filter.key)).collect();
+    let publishers: Vec<Term> = query
+        .narrowed()
+        .filter(|filter| filter.facet == Facet::Publisher)
+        .map(|filter| Term::from_field_text(view.fields.handle, &filter.key))
+        .collect();
     if !publishers.is_empty() {
-        all.push((Occur::Must, scored(Box::new(TermSetQuery::new(publishers)), 0.0)));
+        all.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(TermSetQuery::new(publishers)), 0.0))));
     }
     match all.len() {
         0 => Box::new(AllQuery),
@@ -49,69 +54,58 @@ pub(super) fn matches(fields: &Fields, query: &Query, words: Words) -> Box<dyn M
     }
 }
 
+/// What finds one word, as it was typed.
+pub(super) fn one(view: &View, piece: &Piece) -> Worded {
+    Worded::new(vec![ways(view, piece, Words::AsTyped, &Text::ALL)], None)
+}
+
 /// The same in titles and names alone.
-pub(super) fn named(fields: &Fields, query: &Query, words: Words) -> Box<dyn Matches> {
-    worded(fields, query, words, &[Text::Title, Text::Name])
+pub(super) fn named(view: &View, query: &Query, words: Words) -> Box<dyn Matches> {
+    worded(view, query, |_| words, &[Text::Title, Text::Name])
 }
 
 /// What is of publishers of that name.
-pub(super) fn published(fields: &Fields, query: &Query, words: Words) -> Box<dyn Matches> {
-    let pieces = query.pieces.iter().map(|one| (Occur::Must, piece(fields, one, words, &[Text::Publisher])));
-    Box::new(BooleanQuery::new(pieces.collect()))
+pub(super) fn published(view: &View, query: &Query, words: Words) -> Box<dyn Matches> {
+    let pieces = query.pieces.iter().map(|piece| ways(view, piece, words, &[Text::Publisher]));
+    Box::new(Worded::new(pieces.collect(), None))
 }
 
-fn worded(fields: &Fields, query: &Query, words: Words, texts: &[Text]) -> Box<dyn Matches> {
-    let pieces = query.pieces.iter().map(|one| (Occur::Must, piece(fields, one, words, texts))).collect();
-    let all = Box::new(BooleanQuery::new(pieces));
+fn worded(view: &View, query: &Query, words: impl Fn(&Piece) -> Words, texts: &[Text]) -> Box<dyn Matches> {
+    let pieces = query.pieces.iter().map(|piece| ways(view, piece, words(piece), texts)).collect();
     let name = words::squashed(&query.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" "));
-    if name.is_empty() {
-        return all;
-    }
-    let exact = scored(term(fields.exact, &name), EXACT);
-    Box::new(BooleanQuery::new(vec![(Occur::Should, all), (Occur::Should, exact)]))
+    let exact = (!name.is_empty()).then(|| (Term::from_field_text(view.fields.exact, &name), EXACT));
+    Box::new(Worded::new(pieces, exact))
 }
 
-/// Every way in which a word may occur; the best one counts.
-fn piece(fields: &Fields, piece: &Piece, words: Words, texts: &[Text]) -> Box<dyn Matches> {
-    let mut ways: Vec<Box<dyn Matches>> = Vec::new();
+/// Every way in which a word may occur, with its score.
+fn ways(view: &View, piece: &Piece, words: Words, texts: &[Text]) -> Vec<(Way, Score)> {
+    let mut ways = Vec::new();
     let open = piece.word().filter(|_| piece.open);
     let short = open.filter(|word| word.chars().count() < 3);
     if let Some(word) = short {
-        let begins = fields.begins.into_iter().zip([Text::Name, Text::Publisher, Text::Summary]);
+        let begins = view.fields.begins.into_iter().zip([Text::Name, Text::Publisher, Text::Summary]);
         for (field, text) in begins.filter(|(_, text)| texts.contains(text)) {
-            ways.push(scored(term(field, word), AS_TYPED + text.weight() * BEGINNING));
+            ways.push((Way::Whole(Term::from_field_text(field, word)), AS_TYPED + text.weight() * BEGINNING));
         }
     }
+    let like = if words == Words::Forgiving { view.likes.to(piece) } else { None };
     for text in texts {
-        let (field, weight) = (fields.text(*text), text.weight());
-        ways.push(scored(row(field, piece), AS_TYPED + weight));
+        let (field, weight) = (view.fields.text(*text), text.weight());
+        ways.push((row(field, piece), AS_TYPED + weight));
         if let Some(joined) = piece.joined.as_ref() {
-            ways.push(scored(term(field, joined), AS_TYPED + weight));
+            ways.push((Way::Whole(Term::from_field_text(field, joined)), AS_TYPED + weight));
         }
         if let Some(word) = open.filter(|_| short.is_none()) {
-            ways.push(scored(Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, word), 0, true)), AS_TYPED + weight * BEGINNING));
+            ways.push((Way::Beginning(Term::from_field_text(field, word)), AS_TYPED + weight * BEGINNING));
         }
-        if let Some(word) = piece.word().filter(|_| words == Words::Forgiving && piece.mistakes() > 0) {
-            let word = Term::from_field_text(field, word);
-            let near =
-                if piece.open { FuzzyTermQuery::new_prefix(word, piece.mistakes(), true) } else { FuzzyTermQuery::new(word, piece.mistakes(), true) };
-            ways.push(scored(Box::new(near), weight * MISTAKEN));
-        }
+        ways.extend(like.iter().map(|like| (Way::Like(field, Arc::clone(like)), weight * MISTAKEN)));
     }
-    Box::new(DisjunctionMaxQuery::new(ways))
+    ways
 }
 
-fn row(field: Field, piece: &Piece) -> Box<dyn Matches> {
+fn row(field: Field, piece: &Piece) -> Way {
     match piece.row.as_slice() {
-        [(_, word)] => term(field, word),
-        row => Box::new(PhraseQuery::new_with_offset(row.iter().map(|(place, word)| (*place, Term::from_field_text(field, word))).collect())),
+        [(_, word)] => Way::Whole(Term::from_field_text(field, word)),
+        row => Way::Row(PhraseQuery::new_with_offset(row.iter().map(|(place, word)| (*place, Term::from_field_text(field, word))).collect())),
     }
-}
-
-fn term(field: Field, word: &str) -> Box<dyn Matches> {
-    Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::Basic))
-}
-
-fn scored(matches: Box<dyn Matches>, score: f32) -> Box<dyn Matches> {
-    Box::new(ConstScoreQuery::new(matches, score))
 }

@@ -1,12 +1,9 @@
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tantivy::Term;
-use tantivy::query::FuzzyTermQuery;
-
 use super::fields::Text;
-use super::loosen::Loosening;
-use super::marks::distance;
+use super::marks::distances;
 use super::query::Query;
 use super::sight::Sight;
 use super::terms::Piece;
@@ -16,21 +13,30 @@ use crate::error::Result;
 /// Words that are tried in place of one.
 const TRIED: usize = 6;
 
+/// What was probably meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meant {
+    /// As one would have typed it.
+    pub words: String,
+    /// The query to ask instead; it finds something.
+    pub query: Query,
+}
+
 /// The query that was probably meant by one that finds nothing as it was typed: with known words in place of unknown ones. It
 /// finds something that the reader may see, so what only others may see is never given away.
 ///
 /// # Errors
 /// The disk's.
-pub(super) fn meant(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Option<Loosening>> {
+pub(super) fn meant(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Option<Meant>> {
     let (mut text, mut ended) = (query.text.clone(), query.ended);
     for piece in query.pieces.iter().filter(|piece| piece.mistakes() > 0) {
         let typed = if piece.open { piece.text.clone() } else { format!("{} ", piece.text) };
-        if view.knows(sight, &typed)? {
+        if knows(view, sight, &typed)? {
             continue;
         }
         for word in near(view, piece)? {
             // As a whole word: a beginning could be of something else.
-            if view.knows(sight, &format!("{word} "))? {
+            if knows(view, sight, &format!("{word} "))? {
                 text = replaced(&text, &piece.text, &word);
                 ended |= piece.open;
                 break;
@@ -41,35 +47,38 @@ pub(super) fn meant(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Op
         return Ok(None);
     }
     let query = Query { page: 1, ..query.clone() }.with_text(&format!("{text}{}", if ended { " " } else { "" }));
-    let total = view.typed(sight, &query)?;
-    Ok((total > 0).then_some(Loosening { words: text, query, total }))
+    Ok(view.finds(sight, &query)?.then_some(Meant { words: text, query }))
+}
+
+/// Whether words as they were typed occur in anything that the reader may see.
+fn knows(view: &View, sight: &Arc<Sight>, words: &str) -> Result<bool> {
+    view.finds(sight, &Query::default().with_text(words))
 }
 
 /// Known words like this one, the most like it and most frequent first.
 fn near(view: &View, piece: &Piece) -> Result<Vec<String>> {
-    let Some(word) = piece.word() else { return Ok(Vec::new()) };
-    let mut known: HashMap<String, u64> = HashMap::new();
+    let (Some(word), Some(like)) = (piece.word(), view.likes.to(piece)) else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
     for text in Text::ALL.into_iter().filter(|text| *text != Text::Description) {
-        let field = view.fields.text(text);
-        let term = Term::from_field_text(field, word);
-        let like =
-            if piece.open { FuzzyTermQuery::new_prefix(term, piece.mistakes(), true) } else { FuzzyTermQuery::new(term, piece.mistakes(), true) };
-        let automaton = like.automaton()?;
         for reader in view.searcher.segment_readers() {
-            let index = reader.inverted_index(field)?;
-            let mut terms = index.terms().search(&automaton).into_stream()?;
-            while terms.advance() {
-                let frequency = u64::from(terms.value().doc_freq);
-                if let Ok(word) = std::str::from_utf8(terms.key()) {
-                    *known.entry(word.to_owned()).or_default() += frequency;
-                }
-            }
+            all.push(like.known(reader, view.fields.text(text))?);
         }
     }
-    let mut near: Vec<(usize, usize, u64, String)> =
-        known.into_iter().map(|(other, frequency)| (distance(word, &other, piece.open), distance(word, &other, false), frequency, other)).collect();
-    near.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.cmp(&a.2)).then_with(|| a.3.cmp(&b.3)));
-    Ok(near.into_iter().take(TRIED).map(|(.., word)| word).collect())
+    let mut known: HashMap<&[u8], u64> = HashMap::new();
+    all.iter().flat_map(|known| known.iter()).for_each(|(word, info)| *known.entry(word).or_default() += u64::from(info.doc_freq));
+    let known = known.into_iter().filter_map(|(other, frequency)| std::str::from_utf8(other).ok().zip(Some(frequency)));
+    let mut near: Vec<(usize, usize, Reverse<u64>, &str)> = known
+        .map(|(other, frequency)| {
+            let (beginning, whole) = distances(word, other);
+            (if piece.open { beginning } else { whole }, whole, Reverse(frequency), other)
+        })
+        .collect();
+    if near.len() > TRIED {
+        near.select_nth_unstable(TRIED - 1);
+        near.truncate(TRIED);
+    }
+    near.sort_unstable();
+    Ok(near.into_iter().map(|(.., word)| word.to_owned()).collect())
 }
 
 /// The text with one word of it replaced, in whatever case it is.

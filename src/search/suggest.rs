@@ -62,9 +62,8 @@ pub(super) fn suggestions(view: &View, sight: &Arc<Sight>, query: &Query, everyt
 }
 
 fn algorithms(view: &View, sight: &Arc<Sight>, query: &Query, most: usize) -> Result<Vec<Card>> {
-    let find = |words| {
-        Ok::<_, crate::error::Error>(view.searcher.search(&matching::named(&view.fields, query, words), &Gather::first(view, sight, query, most))?)
-    };
+    let find =
+        |words| Ok::<_, crate::error::Error>(view.searcher.search(&matching::named(view, query, words), &Gather::first(view, sight, query, most))?);
     let mut found = find(Words::AsTyped)?;
     if found.first.len() < most && matching::can_forgive(query) {
         found = find(Words::Forgiving)?;
@@ -75,7 +74,7 @@ fn algorithms(view: &View, sight: &Arc<Sight>, query: &Query, most: usize) -> Re
 fn publishers(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Vec<Suggestion>> {
     let mut publishers = Vec::new();
     let find = |words| {
-        Ok::<_, crate::error::Error>(view.searcher.search(&matching::published(&view.fields, query, words), &Gather::publishers(view, sight, query))?)
+        Ok::<_, crate::error::Error>(view.searcher.search(&matching::published(view, query, words), &Gather::publishers(view, sight, query))?)
     };
     let mut found = find(Words::AsTyped)?;
     if found.total == 0 && matching::can_forgive(query) {

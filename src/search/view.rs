@@ -8,9 +8,11 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::card::Card;
+use super::combined::Combined;
 use super::facets::Facet;
 use super::fields::{AND, BETWEEN, Fields, column, facet_column, moment};
 use super::index::Mark;
+use super::like::Likes;
 use super::orders::Sort;
 use super::rank::Rank;
 use super::tally::Tally;
@@ -24,6 +26,8 @@ pub(super) struct View {
     pub(super) mark: Mark,
     /// Another one for each view of this process.
     pub(super) number: u64,
+    /// Words like those that were looked for last.
+    pub(super) likes: Likes,
     /// Of each segment.
     segments: Vec<Arc<Segment>>,
 }
@@ -44,6 +48,7 @@ pub(super) struct Segment {
     labels: Vec<Vec<Labels>>,
     documents: u32,
     tally: OnceLock<Tally>,
+    combined: OnceLock<Combined>,
 }
 
 pub(super) type Numbers = Arc<dyn ColumnValues<u64>>;
@@ -73,7 +78,7 @@ impl View {
             None => Segment::of(reader).map(Arc::new),
         };
         let segments = searcher.segment_readers().iter().map(segment).collect::<Result<_>>()?;
-        Ok(Self { searcher, fields, mark, number: Self::next_number(), segments })
+        Ok(Self { searcher, fields, mark, number: Self::next_number(), likes: Likes::default(), segments })
     }
 
     /// One that no view has.
@@ -167,6 +172,7 @@ impl Segment {
             facets,
             documents: reader.max_doc(),
             tally: OnceLock::new(),
+            combined: OnceLock::new(),
         })
     }
 
@@ -178,6 +184,11 @@ impl Segment {
     /// What the list of everything says of it.
     pub(super) fn tally(&self) -> &Tally {
         self.tally.get_or_init(|| Tally::of(self))
+    }
+
+    /// What facets of few values say of its documents.
+    pub(super) fn combined(&self) -> &Combined {
+        self.combined.get_or_init(|| Combined::of(self))
     }
 
     /// How a document stands in an order, when nothing was searched for.

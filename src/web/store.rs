@@ -41,6 +41,8 @@ pub struct App {
     pub kept: Kept,
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
+    /// How many searches run at once.
+    searching: Semaphore,
 }
 
 impl App {
@@ -53,6 +55,7 @@ impl App {
             figures: Figures::new(),
             drawn: Drawn::new(),
             hashing: Semaphore::new(cores),
+            searching: Semaphore::new(2 * cores),
             catalogue: Catalogue::following(&db, &config.data_dir),
             engines: Engines::default(),
             bell: Bell::default(),
@@ -100,6 +103,16 @@ impl Store {
     pub async fn apart<T: Send + 'static>(&self, work: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
         let app = Arc::clone(&self.app);
         off_thread(move || work(&app)).await
+    }
+
+    /// Runs a search: two for each core at once, the others in the order in which they came. All at once each would take as long as
+    /// all of them, and hold its memory for as long.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn searched<T: Send + 'static>(&self, work: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
+        let _turn = self.app.searching.acquire().await.map_err(Error::internal)?;
+        self.apart(work).await
     }
 
     /// Hashes a new password.

@@ -1,10 +1,12 @@
 //! Finding algorithms by words: what counts as found, in what order, and what nobody else may learn by it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use galleria::algorithms::{self, Reader, Visibility};
 use galleria::clock;
 use galleria::search::{Facet, Query, Results, Suggestion};
+use galleria::web::store::Store;
 
 use crate::market::listed;
 use crate::support::TestApp;
@@ -76,6 +78,59 @@ fn typing_mistakes_are_forgiven_behind_what_was_typed() {
     let page = app.visitor().get(&format!("{MARKET}?q=gradeint+bosting"));
     assert_eq!(listed(&app.visitor().click(&page, "gradient boosting")), ["ann/trees"]);
     assert_eq!(page.texts(".algo-title mark"), ["Gradient", "boosting"]);
+}
+
+#[test]
+fn a_mistake_is_looked_for_in_the_word_that_nobody_knows() {
+    let app = TestApp::new();
+    for number in 0..25 {
+        app.algorithm("ann", &format!("trees-{number}")).text("title", "Gradient forest").publish();
+        app.algorithm("ann", &format!("others-{number}")).text("title", "Gradiant forest").publish();
+    }
+    // Enough is found with the known word as it was typed.
+    assert_eq!(found(&app, Reader::default(), "gradient froest").total, 25);
+    assert_eq!(found(&app, Reader::default(), "froest gradiant").total, 25);
+    assert_eq!(found(&app, Reader::default(), "gradint froest").total, 50);
+    // When that is too little, it may be in every word.
+    app.algorithm("ann", "seas").text("title", "Gradient ocean").publish();
+    app.algorithm("ann", "waves").text("title", "Gradiant ocean").publish();
+    assert_eq!(found(&app, Reader::default(), "gradient ocaen").total, 2);
+}
+
+#[actix_web::test]
+async fn searches_take_turns_in_the_order_in_which_they_came() {
+    let app = TestApp::new();
+    let (store, cores) = (Store::of(Arc::clone(app.state())), std::thread::available_parallelism().unwrap().get());
+    let (began, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let gone = Arc::new(std::sync::Mutex::new(gone));
+    let search = |number: usize| {
+        let (store, began, gone) = (store.clone(), began.clone(), Arc::clone(&gone));
+        actix_web::rt::spawn(async move {
+            let work = move |_: &_| {
+                began.send(number).unwrap();
+                gone.lock().unwrap().recv().unwrap();
+                Ok(())
+            };
+            store.searched(work).await.unwrap();
+        })
+    };
+    let all: Vec<_> = (0..2 * cores + 3).map(search).collect();
+    let mut first = BTreeSet::new();
+    while first.len() < 2 * cores {
+        first.insert(begins.recv().await.unwrap());
+    }
+    assert_eq!(first, (0..2 * cores).collect());
+    store.apart(|_| Ok(())).await.unwrap();
+    assert!(begins.is_empty(), "more than two for each core");
+    for number in 2 * cores..2 * cores + 3 {
+        go.send(()).unwrap();
+        assert_eq!(begins.recv().await, Some(number));
+    }
+    (0..2 * cores).for_each(|_| go.send(()).unwrap());
+    for one in all {
+        one.await.unwrap();
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<H
     let (there, reader) = (place.clone(), Reader::of(view.viewer.user.as_ref()));
     let algorithm = store.read(move |conn| there.find(conn, &viewer).map(|access| access.algorithm)).await?;
     let id = algorithm.id;
-    let cards = store.apart(move |app| app.catalogue.similar(&app.db, reader, id, MOST)).await?;
+    let cards = store.searched(move |app| app.catalogue.similar(&app.db, reader, id, MOST)).await?;
     let page = SimilarPage { layout: view.layout("market"), place, title: algorithm.title, cards };
     view.page_or(&page, page.as_list())
 }

@@ -34,7 +34,7 @@ pub struct Asked {
 pub async fn list(request: HttpRequest, store: Store, view: View, Query(asked): Query<Asked>) -> Result<HttpResponse> {
     limits::check(&request, store.app(), Act::Search)?;
     let reader = Reader::of(view.viewer.user.as_ref());
-    let found = store.apart(move |app| app.catalogue.suggest(&app.db, reader, &asked.q)).await?;
+    let found = store.searched(move |app| app.catalogue.suggest(&app.db, reader, &asked.q)).await?;
     let choices: Vec<Choice> = found.into_iter().map(Choice::of).collect();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(choices))
 }
