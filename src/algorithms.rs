@@ -4,7 +4,7 @@ mod access;
 mod change;
 mod shelves;
 
-pub use access::{Access, Mine, Reader, Ties, find, judge, readable, standing};
+pub use access::{Access, Mine, Reader, Ties, find, judge, judge_with, readable, standing};
 pub use change::{allowed, announce, set_listing, set_visibility, touch};
 pub use shelves::{Favorite, Released, favorites, favorites_count, released, released_count};
 
@@ -12,6 +12,7 @@ use diesel::prelude::*;
 
 use crate::clock::Time;
 use crate::schema::algorithms;
+use crate::users::Topic;
 
 crate::text_enum! {
     /// Who may see an algorithm.
@@ -81,6 +82,13 @@ pub struct Algorithm {
     pub touched_at: Time,
     /// The catalogue's sequence when it was last announced.
     pub announced: i64,
+}
+
+impl Algorithm {
+    /// As far as it matters to who is tied to it.
+    pub fn topic(&self) -> Topic {
+        Topic { algorithm: self.id, publisher: self.publisher_id }
+    }
 }
 
 /// Tasks as they are stored, each by itself: publishers name several with commas between them.

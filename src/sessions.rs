@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::Duration;
+use diesel::dsl::{Nullable, auto_type, exists};
 use diesel::prelude::*;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -11,7 +12,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{notifications, publishers, sessions, users};
-use crate::users::{COLUMNS, User};
+use crate::users::{Bond, COLUMNS, Columns, Topic, User, bonds};
 
 /// What the session remembers: JSON values by key.
 pub type State = HashMap<String, String>;
@@ -34,6 +35,8 @@ pub struct Found {
     pub user: Option<User>,
     /// How much of what they were told they have not read.
     pub unread: i64,
+    /// What ties them to the algorithm that was asked about.
+    pub bond: Option<Bond>,
     /// It is time to call [`seen`].
     pub stale: bool,
 }
@@ -63,27 +66,41 @@ pub fn token() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The living session of this token, with its user in the same query.
+/// The living session of this token, with its user and what ties them to `topic`, all in one query.
 ///
 /// # Errors
 /// Only the database's.
-pub fn find(conn: &mut Conn, token: &str, at: Time) -> Result<Option<Found>> {
+pub fn find(conn: &mut Conn, token: &str, topic: Option<Topic>, at: Time) -> Result<Option<Found>> {
     let hash = hash(token);
-    let joined = sessions::table
-        .left_join(users::table.inner_join(publishers::table))
-        .filter(sessions::token_hash.eq(&hash))
-        .filter(sessions::expires_at.gt(at));
-    let told = notifications::table.filter(notifications::user_id.nullable().eq(sessions::user_id)).filter(notifications::read_at.is_null());
-    let unread = told.count().single_value();
-    let ended = (users::suspended_at.nullable(), users::deleted_at.nullable());
-    let columns = (sessions::state, sessions::user_id, sessions::seen_at, COLUMNS.nullable(), ended, unread);
-    type Row = (String, Option<i64>, Time, Option<User>, (Option<Time>, Option<Time>), Option<i64>);
-    let row: Option<Row> = joined.select(columns).first(conn).optional()?;
-    let Some((state, owner, seen_at, user, (suspended, deleted), unread)) = row else { return Ok(None) };
+    let (session, bond) = match topic {
+        Some(topic) => {
+            let both = living(&hash, at).select((columns(), bonds!(sessions::user_id, topic)));
+            both.first::<(Row, Bond)>(conn).optional()?.unzip()
+        }
+        None => (living(&hash, at).select(columns()).first::<Row>(conn).optional()?, None),
+    };
+    let Some((state, owner, seen_at, user, (suspended, deleted), unread)) = session else { return Ok(None) };
     if owner.is_some() && (suspended.is_some() || deleted.is_some()) {
         return Ok(None);
     }
-    Ok(Some(Found { hash, state: serde_json::from_str(&state)?, user, unread: unread.unwrap_or(0), stale: at - seen_at > SEEN_EVERY }))
+    let bond = bond.filter(|_| user.is_some());
+    Ok(Some(Found { hash, state: serde_json::from_str(&state)?, user, unread: unread.unwrap_or(0), bond, stale: at - seen_at > SEEN_EVERY }))
+}
+
+type Row = (String, Option<i64>, Time, Option<User>, (Option<Time>, Option<Time>), Option<i64>);
+
+#[auto_type(no_type_alias)]
+fn living(hash: &str, at: Time) -> _ {
+    sessions::table.left_join(users::table.inner_join(publishers::table)).filter(sessions::token_hash.eq(hash)).filter(sessions::expires_at.gt(at))
+}
+
+#[auto_type(no_type_alias)]
+fn columns() -> _ {
+    let unread = notifications::table.filter(notifications::user_id.nullable().eq(sessions::user_id)).filter(notifications::read_at.is_null());
+    let unread = unread.count().single_value();
+    let ended = (users::suspended_at.nullable(), users::deleted_at.nullable());
+    let user: Nullable<Columns> = COLUMNS.nullable();
+    (sessions::state, sessions::user_id, sessions::seen_at, user, ended, unread)
 }
 
 /// Writes a new session under its token's hash.

@@ -1,10 +1,13 @@
 //! Accounts: who may sign in.
 
 mod account;
+mod bond;
 mod member;
 pub mod password;
 
 pub use account::{NewUser, delete, hash_of, is_email, register, set_password, set_time_zone, taken};
+pub(crate) use bond::bonds;
+pub use bond::{Bond, Topic, bond};
 pub use member::{Member, end_suspension, members, members_count, suspend};
 
 use diesel::prelude::*;

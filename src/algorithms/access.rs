@@ -1,12 +1,11 @@
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Algorithm, Listing, Visibility};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::publishers::Publisher;
-use crate::schema::{algorithms, allowed_users, favorites, likes, members, publishers as publisher_table, subscriptions};
-use crate::users::User;
+use crate::schema::{algorithms, publishers as publisher_table};
+use crate::users::{self, Bond, User};
 
 /// Who wants to see something: nobody in particular, or a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,38 +114,17 @@ pub fn standing(algorithm: Algorithm, publisher: &Publisher) -> Algorithm {
 /// # Errors
 /// Only the database's.
 pub fn judge(conn: &mut Conn, reader: Reader, algorithm: Algorithm, publisher: Publisher) -> Result<Option<Access>> {
+    let topic = algorithm.topic();
+    let bond = reader.user.map(|user| users::bond(conn, user, topic)).transpose()?;
+    Ok(judge_with(reader, bond.unwrap_or_default(), algorithm, publisher))
+}
+
+/// The same when it is known what ties the reader to it; nothing ties a visitor.
+pub fn judge_with(reader: Reader, bond: Bond, algorithm: Algorithm, publisher: Publisher) -> Option<Access> {
     let algorithm = standing(algorithm, &publisher);
-    let Some(user) = reader.user else {
-        let open = algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
-        return Ok(open.then_some(Access { algorithm, publisher, own: false, manages: false, subscribed: false, mine: Mine::default() }));
-    };
-    let Bond { member, allowed, subscribed, mine } = bond(conn, user, &algorithm)?;
-    let own = publisher.id == user || member;
+    let Bond { member, allowed, subscribed, cancelled, liked, favorite } = bond;
+    let own = member || reader.user == Some(publisher.id);
     let manages = own || reader.operator;
     let open = Ties { manages, allowed, subscribed }.open(&algorithm);
-    Ok(open.then_some(Access { algorithm, publisher, own, manages, subscribed, mine }))
-}
-
-/// All that is known of a member and an algorithm.
-struct Bond {
-    /// They belong to the organisation that publishes it.
-    member: bool,
-    /// They stand on its allow-list.
-    allowed: bool,
-    subscribed: bool,
-    mine: Mine,
-}
-
-/// One query for all of it: each page about an algorithm asks.
-fn bond(conn: &mut Conn, user: i64, algorithm: &Algorithm) -> Result<Bond> {
-    let id = algorithm.id;
-    let member = members::table.filter(members::publisher_id.eq(algorithm.publisher_id)).filter(members::user_id.eq(user));
-    let theirs = |state: &'static str| {
-        let theirs = subscriptions::table.filter(subscriptions::user_id.eq(user)).filter(subscriptions::algorithm_id.eq(id));
-        exists(theirs.filter(subscriptions::state.eq(state)))
-    };
-    let reactions = (exists(likes::table.find((user, id))), exists(favorites::table.find((user, id))));
-    let bonds = (exists(member), exists(allowed_users::table.find((id, user))), theirs("active"), theirs("cancelled"), reactions);
-    let (member, allowed, subscribed, cancelled, (liked, favorite)) = diesel::select(bonds).get_result(conn)?;
-    Ok(Bond { member, allowed, subscribed, mine: Mine { liked, favorite, cancelled } })
+    open.then_some(Access { algorithm, publisher, own, manages, subscribed, mine: Mine { liked, favorite, cancelled } })
 }

@@ -10,7 +10,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as Actix, HttpServer, web};
 
 use super::failure::{Failure, Result};
-use super::session_store::Sessions;
+use super::session_store::{self, Sessions};
 use super::store::{App, Store};
 use super::{assets, failures, guard, routes};
 use crate::error::Error;
@@ -31,6 +31,7 @@ pub fn serve(app: Arc<App>, key: Key, listener: TcpListener, connections: usize)
             // Within the session, which is over once its middleware has answered: an error page knows its viewer too.
             .wrap(from_fn(failures::draw))
             .wrap(sessions(&data, key.clone()))
+            .wrap(from_fn(session_store::with_topic))
             .wrap(Compress::default())
             .wrap(from_fn(guard::headers))
             .configure(assets::configure)

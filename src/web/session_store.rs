@@ -5,9 +5,15 @@ use std::collections::HashMap;
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
 
-use super::store::Store;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error as ActixError, web};
+
+use super::store::{App, Store};
 use crate::clock;
 use crate::sessions::{self, State};
+use crate::users::Topic;
 
 /// Entry that `load` adds: how many notifications are unread.
 pub const UNREAD: &str = "@unread";
@@ -15,8 +21,26 @@ pub const UNREAD: &str = "@unread";
 pub const USER: &str = "@user";
 /// Entry that `load` adds: the hash that names the session.
 pub const HASH: &str = "@hash";
+/// Entry that `load` adds: what ties the user to the algorithm that the page is about, as JSON.
+pub const BOND: &str = "@bond";
 /// Entry that `load` adds when the database did not answer.
 pub const BROKEN: &str = "@broken";
+
+tokio::task_local! {
+    /// The algorithm that the page of this request is about.
+    static TOPIC: Option<Topic>;
+}
+
+/// Lets the session's query bring along what ties its user to the algorithm whose page is asked for, when that is known from an
+/// earlier request: a second query would cost more than all the rest of the page.
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn with_topic(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let app = request.app_data::<web::Data<App>>();
+    let topic = app.and_then(|app| app.kept.sheet(request.path())).map(|sheet| sheet.access.algorithm.topic());
+    TOPIC.scope(topic, next.call(request)).await
+}
 
 /// Sessions as rows: seen by every server, revocable, and only hashes of tokens.
 pub struct Sessions(pub Store);
@@ -29,7 +53,8 @@ fn own(state: State) -> State {
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let token = key.as_ref().to_owned();
-        let found = match self.0.read(move |conn| sessions::find(conn, &token, clock::now())).await {
+        let topic = TOPIC.try_with(|topic| *topic).ok().flatten();
+        let found = match self.0.read(move |conn| sessions::find(conn, &token, topic, clock::now())).await {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(None),
             // Failing here would answer before the page could say what is wrong.
@@ -47,6 +72,9 @@ impl SessionStore for Sessions {
         if let Some(user) = found.user {
             state.insert(UNREAD.to_owned(), found.unread.to_string());
             state.insert(USER.to_owned(), serde_json::to_string(&user).map_err(|error| LoadError::Other(error.into()))?);
+            if let Some(tied) = topic.zip(found.bond) {
+                state.insert(BOND.to_owned(), serde_json::to_string(&tied).map_err(|error| LoadError::Other(error.into()))?);
+            }
         }
         state.insert(HASH.to_owned(), found.hash);
         Ok(Some(state))

@@ -7,15 +7,17 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::failure::Failure;
-use super::session_store::{BROKEN, HASH, UNREAD, USER};
+use super::session_store::{BOND, BROKEN, HASH, UNREAD, USER};
 use crate::error::Error;
-use crate::users::User;
+use crate::users::{Bond, Topic, User};
 
 /// Whoever asks: signed in or not. The session's one query has brought the user along.
 #[derive(Debug, Clone, Default)]
 pub struct Viewer {
     /// The account, when signed in.
     pub user: Option<User>,
+    /// What ties them to an algorithm, if that was asked with the session.
+    pub bond: Option<(Topic, Bond)>,
     /// How many notifications they have not read.
     pub unread: i64,
     /// SHA-256 of the session's token, when there is a session.
@@ -28,8 +30,9 @@ impl Viewer {
         let session = request.get_session();
         let entries = session.entries();
         let user = entries.get(USER).and_then(|json| serde_json::from_str(json).ok());
+        let bond = entries.get(BOND).and_then(|json| serde_json::from_str(json).ok());
         let unread = entries.get(UNREAD).and_then(|count| count.parse().ok()).unwrap_or(0);
-        Self { user, unread, session: entries.get(HASH).cloned() }
+        Self { user, bond, unread, session: entries.get(HASH).cloned() }
     }
 
     /// The account's id, when signed in.

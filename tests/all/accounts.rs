@@ -141,7 +141,7 @@ fn a_session_that_ended_is_not_revived_by_a_request_still_under_way() {
     app.write(|conn| sessions::begin(conn, &token, &sessions::State::new(), now));
     app.write(|conn| sessions::end(conn, &token));
     app.write(|conn| sessions::keep(conn, &token, &state, now));
-    assert!(app.read(|conn| sessions::find(conn, &token, now)).is_none());
+    assert!(app.read(|conn| sessions::find(conn, &token, None, now)).is_none());
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Pages that are drawn once for all visitors: never out of date, never meant for another.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use galleria::algorithms::{self, Visibility};
-use galleria::clock;
 use galleria::schema::algorithms::dsl;
+use galleria::schema::{favorites, likes};
+use galleria::users::{self, Bond, Topic};
+use galleria::{clock, publishers, sessions};
 
 use crate::support::{Client, PASSWORD, Page, TestApp};
 
@@ -109,6 +113,56 @@ fn members_see_at_once_what_they_are_to_an_algorithm() {
         set(visibility, &named);
         assert_eq!(everybody.map(seen), expected.map(|sees| (sees, sees)), "{visibility:?} {named:?}");
     }
+}
+
+#[test]
+fn what_a_member_did_at_another_server_shows_at_once_too() {
+    let (app, _) = with_iris();
+    let team = app.organisation("team", &["lab"]);
+    app.algorithm("team", "trees").publish();
+    let (other, ann) = (app.another(), app.sign_in("ann"));
+    let there = Client::new(other.url());
+    ann.cookies().split("; ").for_each(|cookie| there.set_cookie(cookie));
+    for client in [&app.visitor(), &other.visitor(), &ann, &there] {
+        twice(client, DETAILS);
+        twice(client, "/algorithms/team/trees");
+    }
+    for (doing, showing, on) in [(&ann, &there, "true"), (&there, &ann, "false"), (&there, &ann, "true"), (&ann, &there, "false")] {
+        doing.post(&format!("{DETAILS}/like"), &[("on", on)]);
+        assert_eq!(showing.get(DETAILS).attr("#algorithm-actions [title=Like]", "aria-pressed"), on);
+    }
+    let own = || [&ann, &there].map(|client| client.get("/algorithms/team/trees").says("This is yours."));
+    assert_eq!(own(), [false, false]);
+    app.write(|conn| publishers::add_member(conn, team.id, app.user("ann").id));
+    assert_eq!(own(), [true, true]);
+    assert_eq!(ann.post("/logout", &[]).status(), 303);
+    let there = there.get("/algorithms/team/trees");
+    assert!(there.has_link("Log in") && !there.says("This is yours."));
+}
+
+#[test]
+fn a_session_brings_along_what_ties_its_member_to_an_algorithm() {
+    let (app, id) = with_iris();
+    let (ann, now) = (app.user("ann").id, clock::now());
+    let topic = Topic { algorithm: id, publisher: app.user("lab").id };
+    let (token, state) = (sessions::token(), HashMap::from([("user_id".to_owned(), ann.to_string())]));
+    app.write(|conn| sessions::begin(conn, &token, &state, now));
+    let brought = || app.read(|conn| sessions::find(conn, &token, Some(topic), now)).unwrap().bond.unwrap();
+    let asked = || app.read(|conn| users::bond(conn, ann, topic));
+    assert_eq!((brought(), asked()), (Bond::default(), Bond::default()));
+    app.write(|conn| {
+        diesel::insert_into(likes::table).values((likes::user_id.eq(ann), likes::algorithm_id.eq(id), likes::at.eq(now))).execute(conn)?;
+        diesel::insert_into(favorites::table)
+            .values((favorites::user_id.eq(ann), favorites::algorithm_id.eq(id), favorites::at.eq(now)))
+            .execute(conn)?;
+        publishers::add_member(conn, topic.publisher, ann)?;
+        algorithms::set_visibility(conn, id, Visibility::Users, &[ann], now)
+    });
+    let all = Bond { member: true, allowed: true, liked: true, favorite: true, ..Bond::default() };
+    assert_eq!((brought(), asked()), (all, all));
+    let visitor = sessions::token();
+    app.write(|conn| sessions::begin(conn, &visitor, &HashMap::new(), now));
+    assert_eq!(app.read(|conn| sessions::find(conn, &visitor, Some(topic), now)).unwrap().bond, None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::Place;
 use super::head::{self, Head, Tab};
-use crate::algorithms::{Access, Listing, Mine, Reader, Visibility, judge};
+use crate::algorithms::{Access, Listing, Mine, Reader, Visibility, judge, judge_with};
 use crate::db::Conn;
 use crate::error;
 use crate::measured::{self, Measured};
@@ -60,15 +60,12 @@ pub async fn page(store: Store, view: View, place: web::Path<Place>) -> Result<H
 
 /// What everybody sees, with what this member is to the algorithm.
 async fn for_member(store: &Store, view: &View, sheet: Arc<Sheet>) -> Result<HttpResponse> {
-    let (viewer, same) = (view.viewer.clone(), Arc::clone(&sheet));
-    let work = move |app: &App| {
-        app.db.read(|conn| {
-            let (algorithm, publisher) = (same.access.algorithm.clone(), same.access.publisher.clone());
-            judge(conn, Reader::of(viewer.user.as_ref()), algorithm, publisher)?.ok_or(error::Error::NotFound)
-        })
+    let (reader, algorithm, publisher) = (Reader::of(view.viewer.user.as_ref()), sheet.access.algorithm.clone(), sheet.access.publisher.clone());
+    let access = match view.viewer.bond {
+        Some((topic, bond)) if topic == algorithm.topic() => judge_with(reader, bond, algorithm, publisher),
+        _ => store.read(move |conn| judge(conn, reader, algorithm, publisher)).await?,
     };
-    let access = store.apart(work).await?;
-    let page = sheet_page(store.app(), view, &sheet, access);
+    let page = sheet_page(store.app(), view, &sheet, access.ok_or(error::Error::NotFound)?);
     view.page_or(&page, page.as_tab())
 }
 
