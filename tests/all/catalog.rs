@@ -227,6 +227,24 @@ fn an_import_that_was_killed_is_simply_run_again() {
 }
 
 #[test]
+fn on_a_terminal_a_bar_says_how_far_it_is_and_is_gone_in_the_end() {
+    let place = Options::default().place();
+    let path = place.folder().join("lines.jsonl");
+    std::fs::write(&path, text(&many(5_000))).unwrap();
+    let galleria = place.command();
+    // `script` gives its command a terminal.
+    let mut command = std::process::Command::new("script");
+    command.envs(galleria.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
+    let import = format!("stty cols 100 && {} catalog import {}", galleria.get_program().display(), path.display());
+    let output = command.args(["-qec", &import, "/dev/null"]).stdin(Stdio::null()).output().unwrap();
+    let said = said(&output);
+    assert!(output.status.success(), "{said}");
+    let (bar, end) = said.split_once("5000 lines: 5000 new").unwrap();
+    assert!(bar.contains("40% 2000 lines") && bar.contains("to go"), "{said:?}");
+    assert!(!end.contains('%') && bar.ends_with("\u{1b}[2K"), "{said:?}");
+}
+
+#[test]
 fn memory_does_not_grow_with_the_file() {
     use nix::sys::resource::{UsageWho, getrusage};
     // Of the children that have ended, the most that any of them had. What this process has itself counts, until it has

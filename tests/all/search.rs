@@ -134,6 +134,24 @@ async fn searches_take_turns_in_the_order_in_which_they_came() {
 }
 
 #[test]
+fn who_finds_nothing_is_told_what_would_find_something_within_bounds() {
+    let app = TestApp::new();
+    app.algorithm("ann", "trees").text("title", "Gradient forest").publish();
+    let asked = |filters: usize, words: usize| {
+        let filters = (0..filters).map(|number| ("task".to_owned(), format!("nothing-{number}")));
+        let words: Vec<String> = (0..words).map(|number| format!("gradientqqqq{number}")).collect();
+        let pairs: Vec<_> = filters.chain([("q".to_owned(), words.join(" "))]).collect();
+        app.state().catalogue.search(app.db(), Reader::default(), Query::read(&pairs)).unwrap()
+    };
+    let offered = |results: &Results| results.loosenings.iter().map(|way| way.words.clone()).collect::<Vec<_>>();
+    // With mistakes forgiven, the first few times.
+    assert_eq!(offered(&asked(1, 1)), ["Search for “gradientqq”"]);
+    assert_eq!(offered(&asked(1, 4)), ["Search for “gradient”"]);
+    // Everything is tried but nothing forever: others wait meanwhile.
+    assert_eq!(offered(&asked(20, 10)), [""; 0]);
+}
+
+#[test]
 fn quoted_words_stand_in_a_row() {
     let app = TestApp::new();
     app.algorithm("ann", "one").text("title", "Deep learning of graphs").publish();
