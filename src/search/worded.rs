@@ -38,8 +38,8 @@ impl fmt::Debug for Way {
 /// each word's best way, and of the exact name.
 ///
 /// The same as a conjunction of disjunctions, which the index can do itself, a document at a time through a heap of all ways. Here
-/// each segment of at most some 100,000 documents gets a byte a document, into which one way after the other is written, the best
-/// one last: with words that are in a tenth of all documents that takes a quarter of the time.
+/// a byte of each document has one way after the other written into it, the best one last: with words that are in a tenth of all
+/// documents that takes a quarter of the time.
 #[derive(Debug, Clone)]
 pub(super) struct Worded {
     words: Arc<[Word]>,

@@ -17,7 +17,7 @@ use super::failure::Result;
 use crate::error::Error;
 
 /// Bytes of pages that are kept.
-const BYTES: u64 = 24 << 20;
+const BYTES: u64 = 16 << 20;
 /// Bytes of what members find.
 const PART_BYTES: u64 = 8 << 20;
 /// How long a page is kept at most: it says how long ago things were.

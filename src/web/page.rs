@@ -171,7 +171,8 @@ impl View {
     /// Only when the template cannot be drawn.
     pub fn page_of(&self, drawn: &Drawn, source: Source, page: &impl Template) -> Result<HttpResponse> {
         let Some(shown) = self.shown(source) else { return self.page(page) };
-        let page = web::Bytes::from(draw(page)?);
+        // As long as it is: what it was drawn into may be three times that.
+        let page = web::Bytes::from(draw(page)?.into_bytes().into_boxed_slice());
         drawn.keep(shown, page.clone());
         Ok(self.begin(StatusCode::OK).content_type(HTML).body(page))
     }

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_web::cookie::time::Duration;
-
 use actix_web::body::MessageBody;
+use actix_web::cookie::time::Duration;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, web};
@@ -37,7 +36,7 @@ tokio::task_local! {
 /// # Errors
 /// Those of the inner service.
 pub async fn with_topic(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
-    let app = request.app_data::<web::Data<App>>();
+    let app = request.app_data::<web::Data<App>>().filter(|_| request.path().starts_with("/algorithms/"));
     let topic = app.and_then(|app| app.kept.sheet(request.path())).map(|sheet| sheet.access.algorithm.topic());
     TOPIC.scope(topic, next.call(request)).await
 }
