@@ -153,7 +153,8 @@ impl Browser {
     #[track_caller]
     pub fn saved(&self, name: &str) -> Vec<u8> {
         let file = self.saved.path().join(name);
-        self.until(&format!("{name} is saved"), || file.exists());
+        // The browser keeps the name with an empty file, and moves what it has written there when that is whole.
+        self.until(&format!("{name} is saved"), || file.metadata().is_ok_and(|file| file.len() > 0));
         std::fs::read(file).unwrap()
     }
 
