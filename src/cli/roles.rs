@@ -10,6 +10,7 @@ use galleria::first_start;
 use galleria::web::store::App;
 use galleria::web::{self, open_secret_key};
 use galleria::worker::{self, Bell, Worker};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::Outcome;
 
@@ -52,7 +53,15 @@ pub fn worker(config: Config) -> Outcome {
 
 fn begin(config: &Config) -> Outcome {
     tracing_subscriber::fmt().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).with_target(false).init();
+    allow_files();
     std::fs::create_dir_all(&config.data_dir).map_err(|error| format!("cannot make the data folder {}: {error}", config.data_dir.display()))
+}
+
+/// As many open files as the system lets this process have, up to 65,536: often a process begins with 1,024, which the search index
+/// and people's connections may exceed together.
+fn allow_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard.min(1 << 16).max(soft), hard));
+    raised.unwrap_or_else(|error| tracing::warn!(%error, "open files"));
 }
 
 fn engines(config: &Config) -> Engines {

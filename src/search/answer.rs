@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use tantivy::query::{AllQuery, EnableScoring, Query as _};
-use tantivy::{DocSet, TERMINATED};
+use tantivy::query::AllQuery;
 
 use super::card::Card;
 use super::facets::{self, Choice, Facet};
@@ -15,6 +14,7 @@ use super::sight::{self, Sight};
 use super::tally;
 use super::terms::Piece;
 use super::view::View;
+use super::worded::Worded;
 use crate::algorithms::Reader;
 use crate::db::Db;
 use crate::error::Result;
@@ -137,7 +137,7 @@ impl View {
             }
             return Ok(gathered);
         }
-        self.pass(query, || Gather::new(self, sight, query, most))
+        self.pass(sight, query, || Gather::new(self, sight, query, most))
     }
 
     /// How many a query finds.
@@ -146,19 +146,19 @@ impl View {
     /// The disk's.
     pub(super) fn total(&self, sight: &Arc<Sight>, query: &Query) -> Result<usize> {
         let tallied = tally::gathered(self, sight, query, 0)?;
-        let gathered = tallied.map_or_else(|| self.pass(query, || Gather::total(self, sight, query)), Ok)?;
+        let gathered = tallied.map_or_else(|| self.pass(sight, query, || Gather::total(self, sight, query)), Ok)?;
         Ok(gathered.total)
     }
 
-    fn pass<'a>(&'a self, query: &Query, gather: impl Fn() -> Gather<'a>) -> Result<Gathered> {
+    fn pass<'a>(&'a self, sight: &Sight, query: &Query, gather: impl Fn() -> Gather<'a>) -> Result<Gathered> {
         let found = |words: &dyn Fn(&Piece) -> Words| self.searcher.search(&matching::matches(self, query, words), &gather());
         let typed = found(&|_| Words::AsTyped)?;
         let forgivable: Vec<&Piece> = query.pieces.iter().filter(|piece| piece.mistakes() > 0).collect();
         if typed.worded >= PAGE || forgivable.is_empty() {
             return Ok(typed);
         }
-        // The mistake is in a word that nobody knows, when there is one.
-        let unknown = self.unknown(&forgivable)?;
+        // The mistake is in a word that occurs nowhere, as far as the reader may see: not even this may tell of what is hidden.
+        let unknown = self.unknown(sight, &forgivable)?;
         if !unknown.is_empty() && unknown.len() < forgivable.len() {
             let forgiven = found(&|piece| if unknown.contains(&piece) { Words::Forgiving } else { Words::AsTyped })?;
             if forgiven.worded >= PAGE {
@@ -169,11 +169,11 @@ impl View {
         Ok(Gathered { typed: typed.worded, forgiving: true, ..forgiven })
     }
 
-    /// Those of these words that occur nowhere.
-    fn unknown<'p>(&self, pieces: &[&'p Piece]) -> Result<Vec<&'p Piece>> {
+    /// Those of these words that occur in nothing that the reader may see.
+    fn unknown<'p>(&self, sight: &Sight, pieces: &[&'p Piece]) -> Result<Vec<&'p Piece>> {
         let mut unknown = Vec::new();
         for piece in pieces {
-            if !matching::one(self, piece).occurs(&self.searcher)? {
+            if !self.has(sight, &matching::one(self, piece))? {
                 unknown.push(*piece);
             }
         }
@@ -196,16 +196,13 @@ impl View {
         if query.narrowed().next().is_some() {
             return Ok(self.typed(sight, query)? > 0);
         }
-        let query = matching::matches(self, query, |_| Words::AsTyped);
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.searcher))?;
+        self.has(sight, &matching::all(self, query, |_| Words::AsTyped))
+    }
+
+    fn has(&self, sight: &Sight, words: &Worded) -> Result<bool> {
         for (segment, reader) in self.segments() {
-            // The first one is enough: a common word is in a tenth of all.
-            let mut found = weight.scorer(reader, 1.0)?;
-            while found.doc() != TERMINATED {
-                if !reader.is_deleted(found.doc()) && sight.sees(segment, found.doc()) {
-                    return Ok(true);
-                }
-                found.advance();
+            if words.finds(reader, |doc| !reader.is_deleted(doc) && sight.sees(segment, doc))? {
+                return Ok(true);
             }
         }
         Ok(false)

@@ -15,6 +15,8 @@ const IN_PIECES: [&str; 3] = ["store", "idx", "pos"];
 /// Bytes up to which a piece is taken out of a larger one: what follows it is mostly asked for next.
 const SMALL: usize = 2 << 10;
 const WINDOW: usize = 16 << 10;
+/// Bytes from which a piece is mapped all the same.
+const LARGE: usize = 1 << 20;
 
 /// The folder of an index. Words and columns are mapped into memory, for every search looks through them; all the rest, five
 /// sixths of an index, is read when it is needed: the system keeps it at hand, but what was ever looked at does not stay
@@ -38,7 +40,7 @@ impl Files {
 impl Directory for Files {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
         if path.extension().is_some_and(|kind| IN_PIECES.iter().any(|piece| kind == *piece)) {
-            return Ok(Arc::new(Pieces::open(&self.folder.join(path))?));
+            return Ok(Arc::new(Pieces::open(&self.folder.join(path), self.mapped.get_file_handle(path)?)?));
         }
         self.mapped.get_file_handle(path)
     }
@@ -80,13 +82,15 @@ impl Directory for Files {
 #[derive(Debug)]
 struct Pieces {
     file: File,
+    /// The same for what is large, which only putting segments together asks for: it takes memory once it is touched.
+    mapped: Arc<dyn FileHandle>,
     len: usize,
     /// The last window, and where it begins.
     last: Mutex<(usize, OwnedBytes)>,
 }
 
 impl Pieces {
-    fn open(path: &Path) -> Result<Self, OpenReadError> {
+    fn open(path: &Path, mapped: Arc<dyn FileHandle>) -> Result<Self, OpenReadError> {
         let missing = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
             _ => OpenReadError::wrap_io_error(error, path.to_owned()),
@@ -94,7 +98,7 @@ impl Pieces {
         let file = File::open(path).map_err(missing)?;
         let len = file.metadata().map_err(missing)?.len();
         let len = usize::try_from(len).map_err(|error| missing(io::Error::other(error)))?;
-        Ok(Self { file, len, last: Mutex::new((0, OwnedBytes::empty())) })
+        Ok(Self { file, mapped, len, last: Mutex::new((0, OwnedBytes::empty())) })
     }
 
     fn read(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
@@ -112,16 +116,24 @@ impl HasLen for Pieces {
 
 impl FileHandle for Pieces {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.len() > LARGE && range.end <= self.len {
+            return self.mapped.read_bytes(range);
+        }
         if range.len() > SMALL {
             return self.read(range);
         }
-        let mut last = self.last.lock();
-        let (start, window) = &*last;
-        if range.start < *start || range.end > start + window.len() {
-            *last = (range.start, self.read(range.start..(range.start + WINDOW).min(self.len).max(range.end))?);
+        let within = |(start, window): &(usize, OwnedBytes)| {
+            let fits = range.start >= *start && range.end <= start + window.len();
+            fits.then(|| window.slice(range.start - start..range.end - start))
+        };
+        if let Some(piece) = within(&self.last.lock()) {
+            return Ok(piece);
         }
-        let (start, window) = &*last;
-        Ok(window.slice(range.start - start..range.end - start))
+        // Nobody waits for another one's disk.
+        let window = self.read(range.start..(range.start + WINDOW).min(self.len).max(range.end))?;
+        let piece = window.slice(0..range.len());
+        *self.last.lock() = (range.start, window);
+        Ok(piece)
     }
 }
 
@@ -133,7 +145,7 @@ mod tests {
     fn every_piece_is_what_stands_there() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("some.idx");
-        let all: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+        let all: Vec<u8> = (0..400_000_u32).flat_map(u32::to_le_bytes).collect();
         std::fs::write(&path, &all).unwrap();
         let file = Files::of(folder.path()).unwrap().get_file_handle(Path::new("some.idx")).unwrap();
         std::fs::remove_file(&path).unwrap();

@@ -1,5 +1,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tantivy::Term;
@@ -10,8 +11,9 @@ use tantivy::schema::Field;
 
 use super::terms::Piece;
 
-/// How many words are remembered: those of a few searches.
-const REMEMBERED: usize = 8;
+/// How many words are remembered, which are those of a few searches, while they have no more known ones like them than this: 10 MB.
+const REMEMBERED: usize = 32;
+const KNOWN: usize = 100_000;
 
 /// Known words like one that was typed. Walking through all words of a segment takes long and is done once for each of its texts:
 /// a search asks several times, as does the next one that only narrows it.
@@ -19,6 +21,7 @@ pub(super) struct Like {
     automaton: DfaWrapper,
     /// Of each text of each segment.
     found: Mutex<HashMap<(SegmentId, Field), Found>>,
+    count: AtomicUsize,
 }
 
 type Found = Arc<[Known]>;
@@ -34,7 +37,7 @@ impl Like {
         let word = Term::from_field_text(Field::from_field_id(0), word);
         let like =
             if piece.open { FuzzyTermQuery::new_prefix(word, piece.mistakes(), true) } else { FuzzyTermQuery::new(word, piece.mistakes(), true) };
-        Some(Self { automaton: like.automaton().ok()?, found: Mutex::default() })
+        Some(Self { automaton: like.automaton().ok()?, found: Mutex::default(), count: AtomicUsize::new(0) })
     }
 
     /// Those that occur in a text of a segment.
@@ -53,6 +56,7 @@ impl Like {
             known.push((stream.key().into(), stream.value().clone()));
         }
         let known: Found = known.into();
+        self.count.fetch_add(known.len(), Ordering::Relaxed);
         self.found.lock().insert(key, Arc::clone(&known));
         Ok(known)
     }
@@ -71,7 +75,12 @@ impl Likes {
         }
         let like = Arc::new(Like::of(piece)?);
         let mut last = self.0.lock();
-        if last.len() == REMEMBERED {
+        // Another search may have been as quick.
+        if let Some(like) = before(&last) {
+            return Some(like);
+        }
+        let known = |last: &VecDeque<(Piece, Arc<Like>)>| last.iter().map(|(_, like)| like.count.load(Ordering::Relaxed)).sum::<usize>();
+        while last.len() >= REMEMBERED || (known(&last) > KNOWN && !last.is_empty()) {
             last.pop_front();
         }
         last.push_back((piece.clone(), Arc::clone(&like)));

@@ -37,7 +37,7 @@ pub(super) fn can_forgive(query: &Query) -> bool {
 pub(super) fn matches(view: &View, query: &Query, words: impl Fn(&Piece) -> Words) -> Box<dyn Matches> {
     let mut all: Vec<(Occur, Box<dyn Matches>)> = Vec::new();
     if query.has_words() {
-        all.push((Occur::Must, worded(view, query, words, &Text::ALL)));
+        all.push((Occur::Must, Box::new(self::all(view, query, words))));
     }
     let publishers: Vec<Term> = query
         .narrowed()
@@ -54,6 +54,11 @@ pub(super) fn matches(view: &View, query: &Query, words: impl Fn(&Piece) -> Word
     }
 }
 
+/// What finds all words of a query, each as `words` says.
+pub(super) fn all(view: &View, query: &Query, words: impl Fn(&Piece) -> Words) -> Worded {
+    worded(view, query, words, &Text::ALL)
+}
+
 /// What finds one word, as it was typed.
 pub(super) fn one(view: &View, piece: &Piece) -> Worded {
     Worded::new(vec![ways(view, piece, Words::AsTyped, &Text::ALL)], None)
@@ -61,7 +66,7 @@ pub(super) fn one(view: &View, piece: &Piece) -> Worded {
 
 /// The same in titles and names alone.
 pub(super) fn named(view: &View, query: &Query, words: Words) -> Box<dyn Matches> {
-    worded(view, query, |_| words, &[Text::Title, Text::Name])
+    Box::new(worded(view, query, |_| words, &[Text::Title, Text::Name]))
 }
 
 /// What is of publishers of that name.
@@ -70,11 +75,11 @@ pub(super) fn published(view: &View, query: &Query, words: Words) -> Box<dyn Mat
     Box::new(Worded::new(pieces.collect(), None))
 }
 
-fn worded(view: &View, query: &Query, words: impl Fn(&Piece) -> Words, texts: &[Text]) -> Box<dyn Matches> {
+fn worded(view: &View, query: &Query, words: impl Fn(&Piece) -> Words, texts: &[Text]) -> Worded {
     let pieces = query.pieces.iter().map(|piece| ways(view, piece, words(piece), texts)).collect();
     let name = words::squashed(&query.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" "));
     let exact = (!name.is_empty()).then(|| (Term::from_field_text(view.fields.exact, &name), EXACT));
-    Box::new(Worded::new(pieces, exact))
+    Worded::new(pieces, exact)
 }
 
 /// Every way in which a word may occur, with its score.

@@ -5,7 +5,7 @@ use tantivy::index::{InvertedIndexReader, SegmentReader};
 use tantivy::postings::TermInfo;
 use tantivy::query::{EmptyScorer, EnableScoring, Explanation, PhraseQuery, Query, Scorer, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, Score, Searcher, TERMINATED, Term};
+use tantivy::{DocId, DocSet, Score, TERMINATED, Term};
 
 use super::levels::Levels;
 use super::like::Like;
@@ -60,21 +60,29 @@ impl Worded {
         Self { words: words.collect(), exact }
     }
 
-    /// Whether every word occurs in some segment, in what is gone too.
+    /// Whether it finds a document of a segment that `sees` lets through. Of one word the first such document is enough; with
+    /// several all are found first.
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn occurs(&self, searcher: &Searcher) -> tantivy::Result<bool> {
-        for word in self.words.iter() {
-            let mut found = false;
-            for reader in searcher.segment_readers() {
-                found = found || !word.occurrences(reader)?.is_empty();
-            }
-            if !found {
-                return Ok(false);
+    pub(super) fn finds(&self, reader: &SegmentReader, sees: impl Fn(DocId) -> bool) -> tantivy::Result<bool> {
+        let [word] = &*self.words else { return Ok(any(&mut *self.scorer(reader, 1.0)?, &sees)) };
+        for (_, occurrences) in word.occurrences(reader)? {
+            let found = match occurrences {
+                Occurrences::Documents(mut documents) => any(&mut *documents, &sees),
+                Occurrences::Terms(index, terms) => {
+                    let mut found = false;
+                    for term in terms {
+                        found = found || any(&mut index.read_postings_from_terminfo(&term, IndexRecordOption::Basic)?, &sees);
+                    }
+                    found
+                }
+            };
+            if found {
+                return Ok(true);
             }
         }
-        Ok(true)
+        Ok(false)
     }
 
     fn found(&self, reader: &SegmentReader) -> tantivy::Result<Vec<(DocId, Score)>> {
@@ -144,6 +152,14 @@ impl Word {
     fn score(&self, level: u8) -> Score {
         usize::from(level).checked_sub(1).and_then(|at| self.0.get(at)).map_or(0.0, |(_, score)| *score)
     }
+}
+
+/// Whether it has a document that `sees` lets through.
+fn any(documents: &mut (impl DocSet + ?Sized), sees: &impl Fn(DocId) -> bool) -> bool {
+    while documents.doc() != TERMINATED && !sees(documents.doc()) {
+        documents.advance();
+    }
+    documents.doc() != TERMINATED
 }
 
 /// Where a way occurs in a segment.
@@ -223,7 +239,7 @@ mod tests {
     use tantivy::collector::DocSetCollector;
     use tantivy::query::{BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, TermQuery};
     use tantivy::schema::{STRING, Schema, TEXT};
-    use tantivy::{Index, TantivyDocument};
+    use tantivy::{Index, Searcher, TantivyDocument};
 
     use super::*;
     use crate::search::like::Likes;

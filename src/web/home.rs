@@ -40,7 +40,7 @@ pub async fn page(store: Store, view: View) -> Result<HttpResponse> {
     }
     let found = match store.found_at_once(reader, &queries()) {
         Some(found) => found,
-        None => store.searched(move |app| app.catalogue.each(&app.db, reader, queries())).await?,
+        None => store.apart(move |app| app.catalogue.each(&app.db, reader, queries())).await?,
     };
     let moment = found[0].moment;
     let words = [

@@ -98,7 +98,7 @@ pub async fn page(request: HttpRequest, store: Store, view: View, form::Query(pa
 async fn found(store: &Store, reader: Reader, query: Query) -> Result<Results> {
     match store.found_at_once(reader, std::array::from_ref(&query)) {
         Some([results]) => Ok(results),
-        None => Ok(store.searched(move |app| app.catalogue.search(&app.db, reader, query)).await?),
+        None => Ok(store.search(reader, query).await?),
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn page(
     if query.is_costly() {
         limits::check(&request, store.app(), Act::Search)?;
     }
-    let found = store.searched(move |app| {
+    let found = store.apart(move |app| {
         let (publisher, member) = app.db.read(|conn| {
             let publisher = publishers::by_handle(conn, &handle)?;
             let asked = reader.user.filter(|_| publisher.kind == Kind::Organisation);

@@ -42,7 +42,7 @@ pub struct App {
     /// How many passwords are hashed at once: each takes a core for 40 ms and 19 MiB.
     hashing: Semaphore,
     /// How many searches run at once.
-    searching: Semaphore,
+    searching: Arc<Semaphore>,
 }
 
 impl App {
@@ -55,7 +55,7 @@ impl App {
             figures: Figures::new(),
             drawn: Drawn::new(),
             hashing: Semaphore::new(cores),
-            searching: Semaphore::new(2 * cores),
+            searching: Arc::new(Semaphore::new(cores + 2)),
             catalogue: Catalogue::following(&db, &config.data_dir),
             engines: Engines::default(),
             bell: Bell::default(),
@@ -105,13 +105,28 @@ impl Store {
         off_thread(move || work(&app)).await
     }
 
-    /// Runs a search: two for each core at once, the others in the order in which they came. All at once each would take as long as
-    /// all of them, and hold its memory for as long.
+    /// What a reader finds. Who only looks at the list waits for no search.
+    ///
+    /// # Errors
+    /// The database's and the disk's.
+    pub async fn search(&self, reader: Reader, query: Query) -> Result<Results> {
+        let costly = query.is_costly();
+        let work = move |app: &App| app.catalogue.search(&app.db, reader, query);
+        if costly { self.searched(work).await } else { self.apart(work).await }
+    }
+
+    /// Runs a search that may take long: as many at once as there are cores and two, the others in the order in which they came. All
+    /// at once each would take as long as all of them, and hold its memory for as long; and others than searches find a thread.
     ///
     /// # Errors
     /// What `work` returns.
     pub async fn searched<T: Send + 'static>(&self, work: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
-        let _turn = self.app.searching.acquire().await.map_err(Error::internal)?;
+        let turn = Arc::clone(&self.app.searching).acquire_owned().await.map_err(Error::internal)?;
+        // A search goes on when nobody waits for it any more, and it keeps its turn.
+        let work = move |app: &App| {
+            let _turn = turn;
+            work(app)
+        };
         self.apart(work).await
     }
 

@@ -119,7 +119,7 @@ pub async fn list(
     if query.is_costly() {
         limits::check_of(&request, store.app(), Act::Search, Some(caller.id))?;
     }
-    let found = store.searched(move |app| app.catalogue.search(&app.db, reader, query)).await?;
+    let found = store.search(reader, query).await?;
     let algorithms = found.cards().map(Summary::of_card).collect();
     Ok(HttpResponse::Ok().json(Algorithms { algorithms, page: found.page, pages: found.pages, total: found.total }))
 }
