@@ -148,8 +148,9 @@ pub(super) struct Part {
     counts: [Vec<u32>; FACETS],
     /// Of the facets that are counted together.
     combined: Counts,
-    /// Facets that are counted one by one.
-    others: Vec<Facet>,
+    /// Which these are, and which are counted one by one.
+    together: Vec<Facet>,
+    single: Vec<Facet>,
     /// Of publishers that are asked for.
     publishers: HashMap<u64, u32>,
     first: Vec<(Rank, DocAddress)>,
@@ -160,12 +161,13 @@ pub(super) struct Part {
 impl Part {
     fn new(gather: &Gather, place: u32, segment: Arc<Segment>) -> Self {
         let filtered = Passes::of(&segment, &gather.filters);
-        let single = |facet: &Facet| *facet != Facet::Publisher && !filtered.iter().any(|(other, _)| facet == other);
-        let others = Facet::ALL.into_iter().filter(single).filter(|facet| !gather.counts || !segment.combined().has(*facet)).collect();
+        let counted = |facet: &Facet| gather.counts && *facet != Facet::Publisher && !filtered.iter().any(|(other, _)| facet == other);
+        let (together, single) = Facet::ALL.into_iter().filter(counted).partition(|facet| segment.combined().has(*facet));
         Self {
             filtered,
             combined: [0; 256],
-            others,
+            together,
+            single,
             counts: Facet::ALL.map(|facet| vec![0; segment.labels(facet).len()]),
             segment,
             place,
@@ -207,7 +209,7 @@ impl Part {
         let numbers = &mut numbers[..docs.len()];
         if self.counting {
             self.segment.combined().count(docs, &mut self.combined);
-            for facet in &self.others {
+            for facet in &self.single {
                 self.segment.facet(*facet).get_vals(docs, numbers);
                 numbers.iter().for_each(|number| count(&mut self.counts[*facet as usize], *number));
             }
@@ -314,9 +316,8 @@ impl SegmentCollector for Part {
     fn harvest(mut self) -> Gathered {
         self.flush();
         let segment = &self.segment;
-        let together = |facet: Facet| self.counting && !self.filtered.iter().any(|(other, _)| facet == *other) && segment.combined().has(facet);
         let counted = Facet::ALL.map(|facet| {
-            if together(facet) {
+            if self.together.contains(&facet) {
                 return labelled(segment, facet, &segment.combined().counted(facet, &self.combined));
             }
             let mut counted = labelled(segment, facet, &self.counts[facet as usize]);

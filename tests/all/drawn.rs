@@ -1,7 +1,9 @@
 //! Pages that are drawn once for all visitors: never out of date, never meant for another.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
+use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
 use galleria::algorithms::{self, Visibility};
 use galleria::schema::algorithms::dsl;
@@ -163,6 +165,26 @@ fn a_session_brings_along_what_ties_its_member_to_an_algorithm() {
     let visitor = sessions::token();
     app.write(|conn| sessions::begin(conn, &visitor, &HashMap::new(), now));
     assert_eq!(app.read(|conn| sessions::find(conn, &visitor, Some(topic), now)).unwrap().bond, None);
+}
+
+#[test]
+fn a_members_page_asks_once_for_session_and_ties() {
+    static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    fn note(event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            ASKED.lock().unwrap().push(query.to_string());
+        }
+    }
+    set_default_instrumentation(|| Some(Box::new(note))).unwrap();
+    let (app, _) = with_iris();
+    let ann = app.sign_in("ann");
+    // The first request keeps what everybody sees.
+    twice(&ann, DETAILS);
+    ASKED.lock().unwrap().clear();
+    assert!(ann.get(DETAILS).says("Signed in as ann"));
+    let asked = ASKED.lock().unwrap();
+    let about = |table: &str| asked.iter().filter(|query| query.contains(table)).count();
+    assert_eq!((about("sessions"), about("subscriptions"), about("favorites")), (1, 1, 1), "{asked:#?}");
 }
 
 #[test]
