@@ -74,9 +74,9 @@ fn content_type(file: &Path) -> Option<&'static str> {
 /// Writes `starter.rs`: every `starter/PUBLISHER/NAME/VERSION/` with its files, older versions first.
 fn starter() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=starter");
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("starter");
+    let root = Path::new("starter");
     let mut code = String::from("&[\n");
-    for publisher in names(&root)? {
+    for publisher in names(root)? {
         for name in names(&root.join(&publisher))? {
             let folder = root.join(&publisher).join(&name);
             let mut versions = names(&folder)?;
@@ -86,7 +86,9 @@ fn starter() -> Result<(), Box<dyn Error>> {
                 walk(&folder, "", &mut paths)?;
                 writeln!(code, "Starter {{ publisher: {publisher:?}, name: {name:?}, version: {version:?}, files: &[")?;
                 for path in paths {
-                    writeln!(code, "({path:?}, include_bytes!({:?})),", folder.join(&path))?;
+                    let file = Path::new("/").join(folder.join(&path));
+                    // Found anew by each compilation: another checkout with the same target folder may be gone by then.
+                    writeln!(code, "({path:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?}))),")?;
                 }
                 code.push_str("] },\n");
             }
