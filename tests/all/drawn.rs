@@ -183,8 +183,8 @@ fn a_members_page_asks_once_for_session_and_ties() {
     ASKED.lock().unwrap().clear();
     assert!(ann.get(DETAILS).says("Signed in as ann"));
     let asked = ASKED.lock().unwrap();
-    let about = |table: &str| asked.iter().filter(|query| query.contains(table)).count();
-    assert_eq!((about("sessions"), about("subscriptions"), about("favorites")), (1, 1, 1), "{asked:#?}");
+    let about = |query: &&String| ["sessions", "subscriptions", "favorites"].iter().any(|table| query.contains(table));
+    assert_eq!(asked.iter().filter(about).count(), 1, "{asked:#?}");
 }
 
 #[test]

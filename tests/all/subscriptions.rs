@@ -287,6 +287,9 @@ fn two_hundred_cancels_and_retrieves_at_once_leave_one_row_counted_right() {
     let (ann, ben) = (app.sign_in("ann"), app.sign_in("ben"));
     subscribe(&ann, &iris);
     subscribe(&ben, &iris);
+    let operator = Reader { user: Some(iris.algorithm.publisher_id), operator: true };
+    let trend = || app.read(|conn| algorithms::readable(conn, operator, iris.algorithm.id)).algorithm.trend;
+    let before = trend();
     let there = other.visitor();
     ann.cookies().split("; ").for_each(|cookie| there.set_cookie(cookie));
     let path = |verb: &str| format!("/algorithms/lab/iris/subscription{verb}");
@@ -301,6 +304,7 @@ fn two_hundred_cancels_and_retrieves_at_once_leave_one_row_counted_right() {
     let active = state(&app, "ann", &iris) == Some(State::Active);
     assert_eq!(active, events.last() != Some(&subscriptions::Event::Cancelled));
     assert_eq!(subscribers(&app, &iris), 1 + i64::from(active));
+    assert!((trend() - before).abs() < f64::EPSILON, "nobody new has come");
     assert_eq!(listed(&ann).count("tbody tr"), 1);
 }
 
