@@ -7,6 +7,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::package::PackedFile;
+use crate::per_backend;
 use crate::publishers::Publisher;
 use crate::schema::{algorithms, comments, publishers, versions};
 use crate::versions::Proof;
@@ -58,7 +59,7 @@ pub struct Overview {
 }
 
 /// An algorithm with its publisher, its newest version, and how many versions and comments there are.
-type Row = (Algorithm, Publisher, Edition, Option<i64>, Option<i64>);
+type Row = (Algorithm, Publisher, Edition, (Option<i64>, Option<i64>));
 
 /// The algorithm `publisher/name`, if this reader may see it, and what stands around it: one query for visitors, two for members.
 ///
@@ -72,16 +73,19 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
     let all = counted.filter(counted.field(versions::algorithm_id).eq(algorithms::id)).filter(counted.field(versions::shown).eq(true));
     let all = all.count().single_value();
     let said = comments::table.filter(comments::algorithm_id.eq(algorithms::id)).filter(comments::deleted_at.is_null());
-    let row: Option<Row> = versions::table
+    let shown = versions::table
         .inner_join(algorithms::table.inner_join(publishers::table))
         .filter(publishers::handle.eq(publisher))
         .filter(algorithms::name.eq(name))
         .filter(algorithms::deleted_at.is_null())
-        .filter(versions::id.nullable().eq(newest))
-        .select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), all, said.count().single_value()))
-        .first(conn)
-        .optional()?;
-    let Some((algorithm, publisher, edition, all, said)) = row else {
+        .filter(versions::id.nullable().eq(newest));
+    let around = (all, said.count().single_value());
+    // Four dozen columns: by way of `Conn` their names would be put together three times for each page.
+    let row: Option<Row> = per_backend!(conn, c => {
+        shown.select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), around)).first(c)
+    })
+    .optional()?;
+    let Some((algorithm, publisher, edition, (all, said))) = row else {
         // A draft has no version yet.
         return Ok((crate::algorithms::find(conn, reader, publisher, name)?, Overview::default()));
     };

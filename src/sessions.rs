@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::per_backend;
 use crate::schema::{notifications, publishers, sessions, users};
 use crate::users::{Bond, COLUMNS, Columns, Topic, User, bonds};
 
@@ -72,12 +73,14 @@ pub fn token() -> String {
 /// Only the database's.
 pub fn find(conn: &mut Conn, token: &str, topic: Option<Topic>, at: Time) -> Result<Option<Found>> {
     let hash = hash(token);
+    // Each page of a member asks this: on the connection itself, which knows the query by its type. By way of `Conn` its text would be
+    // put together three times for each answer.
     let (session, bond) = match topic {
         Some(topic) => {
             let both = living(&hash, at).select((columns(), bonds!(sessions::user_id, topic)));
-            both.first::<(Row, Bond)>(conn).optional()?.unzip()
+            per_backend!(conn, c => both.first::<(Row, Bond)>(c)).optional()?.unzip()
         }
-        None => (living(&hash, at).select(columns()).first::<Row>(conn).optional()?, None),
+        None => (per_backend!(conn, c => living(&hash, at).select(columns()).first::<Row>(c)).optional()?, None),
     };
     let Some((state, owner, seen_at, user, (suspended, deleted), unread)) = session else { return Ok(None) };
     if owner.is_some() && (suspended.is_some() || deleted.is_some()) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Conn;
 use crate::error::Result;
+use crate::per_backend;
 
 /// An algorithm that a member may have to do with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,5 +58,5 @@ pub(crate) use bonds;
 /// # Errors
 /// Only the database's.
 pub fn bond(conn: &mut Conn, user: i64, topic: Topic) -> Result<Bond> {
-    Ok(diesel::select(bonds!(Some(user), topic)).get_result(conn)?)
+    Ok(per_backend!(conn, c => diesel::select(bonds!(Some(user), topic)).get_result(c))?)
 }
