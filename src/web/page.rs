@@ -94,7 +94,10 @@ fn next(request: &HttpRequest) -> Option<String> {
 impl View {
     /// How to answer `request`.
     pub fn of(request: &HttpRequest) -> Self {
-        let viewer = Viewer::of(request);
+        Self::for_viewer(request, Viewer::of(request))
+    }
+
+    fn for_viewer(request: &HttpRequest, viewer: Viewer) -> Self {
         let app = request.app_data::<web::Data<App>>();
         let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -241,7 +244,7 @@ impl FromRequest for View {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         // Through the extractor, so that an unreadable session is said and not taken for a visitor.
         let viewer = Viewer::from_request(request, payload).into_inner();
-        ready(viewer.map(|_| Self::of(request)))
+        ready(viewer.map(|viewer| Self::for_viewer(request, viewer)))
     }
 }
 

@@ -127,30 +127,6 @@ impl Head {
         initials(&self.access.publisher.handle)
     }
 
-    /// The icon for what it does.
-    pub fn glyph(&self) -> &'static str {
-        let task = self.access.algorithm.task.to_lowercase();
-        let known = [
-            ("tab", "table"),
-            ("image", "photo"),
-            ("vision", "photo"),
-            ("object", "photo"),
-            ("text", "language"),
-            ("language", "language"),
-            ("translation", "language"),
-            ("audio", "microphone"),
-            ("speech", "microphone"),
-            ("series", "chart-line"),
-            ("forecast", "chart-line"),
-            ("cluster", "chart-dots"),
-            ("reinforcement", "robot"),
-            ("recommend", "sparkles"),
-            ("classif", "category"),
-            ("regress", "chart-line"),
-        ];
-        known.into_iter().find(|(word, _)| task.contains(word)).map_or("cube", |(_, icon)| icon)
-    }
-
     /// Why not everybody finds it: the icon and the word of a badge.
     pub fn restriction(&self) -> Option<(&'static str, &'static str)> {
         match (self.access.algorithm.visibility, self.access.algorithm.state) {
