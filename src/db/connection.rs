@@ -58,10 +58,10 @@ fn postgres(url: &str) -> diesel::ConnectionResult<diesel::PgConnection> {
 
 fn sqlite(path: &str) -> diesel::ConnectionResult<diesel::SqliteConnection> {
     let mut conn = diesel::SqliteConnection::establish(path)?;
-    // synchronous=FULL because money is recorded; 4 MB of cache a connection: every one keeps its own, and the system has the rest at hand.
+    // synchronous=FULL because money is recorded; 1 MB of cache a connection: every one keeps its own, and the system has the rest at hand.
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY",
+         PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY",
     )
     .and_then(|()| write_ahead(&mut conn))
     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -1,3 +1,4 @@
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -185,14 +186,45 @@ pub(super) fn is_far_behind(conn: &mut Conn, (announced, id): Place, many: i64) 
 /// When every algorithm that was touched since then was touched last, by id.
 pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Time)>> {
     // Put in order here: asked for it, SQLite goes through the whole table in that order instead of the index.
-    let touched = algorithms::table.filter(algorithms::touched_at.ge(since));
-    let mut touched: Vec<(i64, Time)> = touched.select((algorithms::id, algorithms::touched_at)).load(conn)?;
+    let mut touched: Vec<(i64, Time)> = touched(since).load(conn)?;
     touched.sort_unstable();
     Ok(touched)
+}
+
+#[auto_type(no_type_alias)]
+fn touched(since: Time) -> _ {
+    algorithms::table.filter(algorithms::touched_at.ge(since)).select((algorithms::id, algorithms::touched_at))
 }
 
 /// These algorithms as they are.
 pub(super) fn of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Entry>> {
     let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
     Ok(entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+    use crate::clock;
+    use crate::config::Address;
+    use crate::db::Db;
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn what_was_touched_lately_is_found_without_reading_every_algorithm() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&Address::Sqlite(folder.path().join("g.db")), 1).unwrap();
+        let query = diesel::debug_query::<Sqlite, _>(&touched(clock::now())).to_string();
+        let query = format!("EXPLAIN QUERY PLAN {}", query.split(" -- binds").next().unwrap());
+        let plan: Vec<Step> = db.read(|conn| Ok(crate::per_backend!(conn, c => diesel::sql_query(query).load(c))?)).unwrap();
+        assert!(plan.iter().all(|step| step.detail.contains("INDEX algorithms_by_touch (touched_at>?)")), "{}", plan[0].detail);
+    }
 }

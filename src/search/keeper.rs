@@ -19,7 +19,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 
 /// Bytes of answers that are kept.
-const KEPT: u64 = 12 << 20;
+const KEPT: u64 = 10 << 20;
 /// A page further down is found by one request at a time: each holds the place of everything before it, 40 bytes an algorithm.
 const DEEP: usize = 1_000;
 

@@ -21,7 +21,7 @@ use crate::search::Stamp;
 /// Bytes of HTML kept, of texts and of code each.
 const BYTES: u64 = 16 << 20;
 /// Bytes of what visitors see of algorithms; the texts in it may be kept as HTML as well.
-const SHEET_BYTES: u64 = 24 << 20;
+const SHEET_BYTES: u64 = 16 << 20;
 
 /// Bounded memory of one process. Keys are digests of what the value was made from, so a value is never out of date.
 pub struct Kept {

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use galleria::publishers;
 use galleria::users;
 
-use crate::support::{Options, PASSWORD, Place, TestApp};
+use crate::support::{Options, PASSWORD, Place, Role, TestApp, eventually, lasting_port};
 
 /// Runs it with `input` on standard input.
 fn galleria(place: &Place, arguments: &[&str], input: &str) -> Output {
@@ -158,4 +158,14 @@ fn a_database_that_cannot_be_reached_is_said_in_words() {
     let output = galleria(&place, &["user", "official", "lab"], "");
     ends(&output, 1, "cannot open the database postgres://ann:***@127.0.0.1:1/none");
     assert!(!err(&output).contains("s3cret"), "{}", err(&output));
+}
+
+#[test]
+fn a_server_takes_more_open_files_than_a_shell_gives() {
+    let place = Options::default().place();
+    let server = Role::start_with_files(&place, "web", lasting_port(), 256);
+    eventually("the limit is raised", || {
+        let [now, most] = server.most_files();
+        now == most.min(1 << 16)
+    });
 }

@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -18,9 +18,21 @@ pub struct Role {
 impl Role {
     /// Starts `galleria web`, `worker` or `serve` in a place; `port` is where it listens, if it does.
     pub fn start(place: &Place, name: &str, port: u16) -> Self {
+        Self::begin(place, place.command(), name, port)
+    }
+
+    /// The same where a process begins with at most so many open files.
+    pub fn start_with_files(place: &Place, name: &str, port: u16, files: u64) -> Self {
+        let own = place.command();
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -Sn {files} && exec \"$0\" \"$@\"")]).arg(own.get_program());
+        command.env_clear().current_dir(place.folder()).envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::begin(place, command, name, port)
+    }
+
+    fn begin(place: &Place, mut command: Command, name: &str, port: u16) -> Self {
         let said = place.folder().join(format!("{name}.log"));
         let log = File::options().create(true).append(true).open(&said).unwrap();
-        let mut command = place.command();
         command.arg(name).env("GALLERIA_LISTEN", format!("127.0.0.1:{port}"));
         let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         Self { child, name: name.into(), said }
@@ -31,6 +43,15 @@ impl Role {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
+    /// How many files it may have open, and how many it could ask for.
+    pub fn most_files(&self) -> [u64; 2] {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+        let mut words = line.split_whitespace();
+        // "unlimited" is no number.
+        [(); 2].map(|()| words.next().unwrap().parse().unwrap_or(u64::MAX))
     }
 
     /// Ends it as a power cut would, and waits until it is gone.
