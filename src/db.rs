@@ -143,6 +143,8 @@ impl diesel::r2d2::HandleError<diesel::r2d2::Error> for Silent {
 /// Runs one body on the connection of whichever backend is behind a [`Conn`].
 ///
 /// For what Diesel's `MultiConnection` does not offer through the enum: `on_conflict`, batch insert.
+/// And for queries that each page asks: through the enum Diesel 2.3 puts the SQL together anew in each of its three passes over a
+/// query, also of a statement that is prepared already; the connection itself knows a query by its type.
 #[macro_export]
 macro_rules! per_backend {
     ($conn:expr, $c:ident => $body:expr) => {

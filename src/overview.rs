@@ -80,7 +80,7 @@ pub fn find(conn: &mut Conn, reader: Reader, publisher: &str, name: &str) -> Res
         .filter(algorithms::deleted_at.is_null())
         .filter(versions::id.nullable().eq(newest));
     let around = (all, said.count().single_value());
-    // Four dozen columns: by way of `Conn` their names would be put together three times for each page.
+    // Not by way of `Conn`, which would put four dozen names of columns together three times for each page.
     let row: Option<Row> = per_backend!(conn, c => {
         shown.select((Algorithm::as_select(), Publisher::as_select(), Edition::as_select(), around)).first(c)
     })

@@ -73,8 +73,7 @@ pub fn token() -> String {
 /// Only the database's.
 pub fn find(conn: &mut Conn, token: &str, topic: Option<Topic>, at: Time) -> Result<Option<Found>> {
     let hash = hash(token);
-    // Each page of a member asks this: on the connection itself, which knows the query by its type. By way of `Conn` its text would be
-    // put together three times for each answer.
+    // Not by way of `Conn`: each page of a member asks this.
     let (session, bond) = match topic {
         Some(topic) => {
             let both = living(&hash, at).select((columns(), bonds!(sessions::user_id, topic)));
