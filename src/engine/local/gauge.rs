@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::cgroup::{Cgroup, Controller};
-use super::folder::Meter;
+use super::folder::{Meter, wall_clock_ms};
 use super::processes::{descendants, memory};
 use crate::engine::{Basis, Spec};
 
@@ -47,16 +47,16 @@ impl Gauge {
         self.cgroup.join(launcher)
     }
 
-    /// The command runs from now on.
-    pub fn start(&mut self, keeper: Option<i32>, wall_clock_ms: u64) {
+    /// The command has been running for so long.
+    pub fn start(&mut self, keeper: Option<i32>, ran: Duration) {
         self.keeper = keeper;
-        self.since = Some(wall_clock_ms);
-        self.started = Some(Instant::now());
+        self.since = Some(wall_clock_ms().saturating_sub(in_ms(ran)));
+        self.started = Instant::now().checked_sub(ran);
     }
 
-    /// The command has ended; what was counted by then stays.
-    pub fn stop(&mut self) {
-        self.ran.get_or_insert(self.started.map_or(Duration::ZERO, |started| started.elapsed()));
+    /// The command ended so long ago; what was counted by then stays.
+    pub fn stop(&mut self, ago: Duration) {
+        self.ran.get_or_insert(self.started.map_or(Duration::ZERO, |started| started.elapsed().saturating_sub(ago)));
         self.cpu_ms = self.cgroup.cpu_ms().unwrap_or(self.cpu_ms).max(self.cpu_ms);
     }
 
@@ -98,7 +98,7 @@ impl Gauge {
         let measured = self.cgroup.has(Controller::Memory) && self.cgroup.has(Controller::Cpuacct);
         Meter {
             since: self.since,
-            running_ms: u64::try_from(self.running().as_millis()).unwrap_or(u64::MAX),
+            running_ms: in_ms(self.running()),
             cpu_ms: self.cpu_ms,
             peak_memory: self.peak_memory,
             basis: if measured { Basis::Measured } else { Basis::Estimated },
@@ -111,5 +111,26 @@ impl Gauge {
 
     fn limits(&self, controller: Controller) -> bool {
         self.cgroup.has(controller) && !self.refused.contains(&controller)
+    }
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_counts_from_when_the_command_began_until_it_ended_not_from_when_that_was_heard() {
+        let mut gauge = Gauge::new(Cgroup::create(&format!("gauge-{}", std::process::id())), &Spec::new("true"));
+        let (began, before) = (Instant::now(), wall_clock_ms());
+        gauge.start(None, Duration::from_secs(40));
+        assert!(gauge.running() >= Duration::from_secs(40) && gauge.meter().since.unwrap() <= before - 39_000);
+        gauge.stop(Duration::from_secs(30));
+        let ran = Duration::from_secs(10)..=Duration::from_secs(10) + began.elapsed();
+        assert!(ran.contains(&gauge.running()), "{:?}", gauge.running());
+        gauge.remove();
     }
 }

@@ -17,7 +17,7 @@ use nix::unistd::Uid;
 
 use super::enclosure::{Enclosure, enclose, step_down};
 use super::folder::{Folder, Order};
-use super::protocol::Word;
+use super::protocol::{Moment, Word};
 use super::relay;
 use super::view::{NAMESPACES, ROOT_FOLDERS, TRACKING, binds};
 use super::{HOME, OUTPUTS, WORK};
@@ -25,10 +25,11 @@ use crate::engine::Spec;
 
 /// The first process: starts the command as its child (a first process ignores signals and inherits orphans, which no training
 /// script expects), hands it a TERM, and then waits until all that got the TERM has finished with it.
-/// Its standard input tells the launcher that the sandbox stands; the command never sees that.
+/// Its standard input tells the launcher that the sandbox stands, and since when; the command never sees that.
 const FIRST: &str = r#"
 echo 500 > /proc/self/oom_score_adj
-echo up >&0
+read -r now rest </proc/uptime
+echo "up $now" >&0
 stopping=
 trap 'stopping=1; kill -TERM -1' TERM
 ( trap - INT QUIT; exec nice -n 10 bash -c "$1" ) </dev/null &
@@ -71,6 +72,7 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     let container = container(&enclosure, &order);
     let mut command = command(&container, &order);
     command.stdin(token);
+    let spawned = Moment::now();
     let mut child = command.spawn().map_err(io::Error::other)?;
     drop(command);
     if let Some((port, socket)) = tracking {
@@ -78,15 +80,20 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     }
     let mut line = String::new();
     BufReader::new(up).read_line(&mut line)?;
-    let stands = line == "up\n";
-    if stands {
-        channel.write_all(Word::Started(child.id()).line().as_bytes())?;
+    let up = line.strip_prefix("up ").map(|at| began(at, spawned));
+    if let Some(at) = up {
+        channel.write_all(Word::Started(child.id(), at).line().as_bytes())?;
     }
     let status = child.wait().map_err(io::Error::other)?;
-    match stands {
-        true => Ok(Word::Ended(status.code)),
-        false => Ok(Word::Failed(status.reason)),
+    match up {
+        Some(_) => Ok(Word::Ended(status.code, Moment::now())),
+        None => Ok(Word::Failed(status.reason)),
     }
+}
+
+/// When the first process began, by its own account, as long as that can be.
+fn began(told: &str, spawned: Moment) -> Moment {
+    Moment::parse(told.trim_end()).unwrap_or(spawned).clamp(spawned, Moment::now())
 }
 
 /// The port for the job and the socket behind it, taken out of what the job will see.

@@ -17,7 +17,7 @@ use nix::unistd::{Pid, Uid};
 
 use super::cgroup::Cgroup;
 use super::events::{Event, Room, keep_log, listen, measure, wait_for};
-use super::folder::{Exit, Folder, wall_clock_ms};
+use super::folder::{Exit, Folder};
 use super::gauge::Gauge;
 use super::processes::descendants;
 use super::protocol::Word;
@@ -100,7 +100,7 @@ impl<'a> Watch<'a> {
                 }
             }
         }
-        self.gauge.stop();
+        self.gauge.stop(Duration::ZERO);
         usage.add(&self.gauge.meter(), self.gauge.take_recent_memory());
         self.clean_up();
         self.folder.set_meter(&self.gauge.meter())?;
@@ -116,14 +116,14 @@ impl<'a> Watch<'a> {
                 self.gauge.join(self.launcher.id())?;
                 self.channel.write_all(b"\n")?;
             }
-            Event::Said(Word::Started(keeper)) => {
+            Event::Said(Word::Started(keeper, at)) => {
                 self.keeper = i32::try_from(keeper).ok();
-                self.gauge.start(self.keeper, wall_clock_ms());
+                self.gauge.start(self.keeper, at.ago());
                 self.folder.set_meter(&self.gauge.meter())?;
                 said.say("The command has started.");
             }
-            Event::Said(Word::Ended(code)) => {
-                self.gauge.stop();
+            Event::Said(Word::Ended(code, at)) => {
+                self.gauge.stop(at.ago());
                 self.code = Some(code);
             }
             Event::Said(Word::Failed(why)) => self.failure = Some(why),

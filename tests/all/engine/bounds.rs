@@ -2,6 +2,8 @@
 
 use super::*;
 use galleria::engine::{Basis, Limits};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 fn python(code: &str) -> Spec {
     Spec::new(format!("python -c '{code}'"))
@@ -87,4 +89,35 @@ fn a_removed_file_counts_while_it_is_open() {
     let limits = Limits { disk: 30 << 20, ..Limits::default() };
     let code = "import os,time\nopen_files=[]\nfor i in range(8):\n f=open(\"/tmp/x\",\"wb\"); os.remove(\"/tmp/x\"); f.write(bytes(8<<20)); f.flush(); open_files.append(f)\ntime.sleep(1000)";
     assert_eq!(lab.run(&Spec { limits, ..python(code) }).1, Cause::DiskLimit);
+}
+
+/// A supervisor that gets no time of the processor hears late of the end; what it bills is what the command took.
+#[test]
+fn only_the_time_of_the_command_is_metered_however_late_its_supervisor_hears_of_it() {
+    let lab = Lab::new();
+    let submitted = Instant::now();
+    let tell = "read -r now rest </proc/uptime; echo $now";
+    let handle = lab.submit(&Spec::new(format!("{tell}; echo up; while [ ! -e go ]; do sleep 0.01; done; {tell}; sleep 0.01")));
+    lab.wait_for_line(&handle, "up");
+    let supervisor = lab.supervisor(&handle);
+    kill(Pid::from_raw(supervisor), Signal::SIGSTOP).unwrap();
+    fs::write(lab.attempt(&handle).join("work/go"), "").unwrap();
+    eventually("the command has ended", || children(supervisor).is_empty().then_some(()));
+    let over = Instant::now();
+    eventually("the supervisor has been held up for as long again", || (over.elapsed() > over - submitted).then_some(()));
+    kill(Pid::from_raw(supervisor), Signal::SIGCONT).unwrap();
+
+    assert_eq!(lab.end(&handle), (0, Cause::Exited));
+    let log = lab.log(&handle, Stream::Job);
+    let told: Vec<f64> = log.lines().filter_map(|line| line.parse().ok()).collect();
+    let metered = Duration::from_millis(lab.engine.usage(&handle).unwrap().running_ms);
+    // The clock that the job reads has steps of 10 ms; we saw the end only after it.
+    assert!(metered.as_secs_f64() >= told[1] - told[0] && metered <= over - submitted, "{metered:?}, {told:?}, {:?}", over - submitted);
+}
+
+/// The processes that this one has started and that still do something.
+fn children(parent: i32) -> Vec<String> {
+    let tasks = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
+    let lives = |pid: &&str| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty());
+    tasks.split_whitespace().filter(lives).map(str::to_owned).collect()
 }
