@@ -99,3 +99,21 @@ fn counters_of_thousands_are_read_while_lists_are_asked_for_all_the_time() {
     });
     eventually("they are counted", || first() == last);
 }
+
+#[test]
+fn a_server_whose_index_is_just_begun_answers_at_once_and_says_so() {
+    let app = TestApp::new();
+    import(app.place(), &many(12_000));
+    // Without an index, and with more to take in than anybody is made to wait for.
+    let other = app.another();
+    let visitor = other.visitor();
+    let page = visitor.get(MARKET);
+    assert!(page.status() == 200 && page.says(SAYS) && page.says("No algorithm can be found yet."), "{}", page.body);
+    assert_eq!(visitor.get("/algorithms/group-29/entry-4321").status(), 200, "what somebody has the address of");
+    for path in ["/", "/publishers/group-29", "/market/algorithms?q=entry-4321", "/market/suggestions?q=entr"] {
+        assert_eq!(visitor.get(path).status(), 200, "{path}");
+    }
+    eventually("all are found", || visitor.get(MARKET).says("12,000, free to use"));
+    assert!(!visitor.get(MARKET).says(SAYS));
+    assert_eq!(listed(&visitor.get("/market/algorithms?q=entry-4321"))[0], "group-29/entry-4321");
+}
