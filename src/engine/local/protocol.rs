@@ -1,5 +1,6 @@
 //! What the launcher says to the supervisor, a line each. The supervisor answers `Ready` with one byte.
 
+use std::io;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
@@ -10,10 +11,10 @@ use nix::time::{ClockId, clock_gettime};
 pub(super) struct Moment(Duration);
 
 impl Moment {
-    /// # Panics
-    /// Never on Linux, which has had this clock since 2.6.39.
-    pub fn now() -> Self {
-        Self(clock_gettime(ClockId::CLOCK_BOOTTIME).expect("Linux has a clock since boot").into())
+    /// # Errors
+    /// When the kernel does not answer, which Linux always does.
+    pub fn now() -> io::Result<Self> {
+        Ok(Self(clock_gettime(ClockId::CLOCK_BOOTTIME)?.into()))
     }
 
     /// Reads seconds as in `12.34`, the first word of `/proc/uptime`.
@@ -21,9 +22,9 @@ impl Moment {
         Duration::try_from_secs_f64(seconds.parse().ok()?).ok().map(Self)
     }
 
-    /// How long ago it was; nothing for what is still to come.
-    pub fn ago(self) -> Duration {
-        Self::now().0.saturating_sub(self.0)
+    /// How long ago it was; nothing for what is still to come. Fails as [`Self::now`] does.
+    pub fn ago(self) -> io::Result<Duration> {
+        Ok(Self::now()?.0.saturating_sub(self.0))
     }
 
     fn seconds(self) -> f64 {
@@ -89,7 +90,7 @@ mod tests {
     fn a_moment_is_as_long_ago_as_the_kernel_says() {
         let now = std::fs::read_to_string("/proc/uptime").unwrap();
         let read = Moment::parse(now.split(' ').next().unwrap()).unwrap();
-        assert!(read.ago() < Duration::from_secs(10), "{now}: {read:?}, now {:?}", Moment::now());
-        assert_eq!(Moment(Duration::from_secs(u64::MAX / 2)).ago(), Duration::ZERO);
+        assert!(read.ago().unwrap() < Duration::from_secs(10), "{now}: {read:?}, now {:?}", Moment::now().unwrap());
+        assert_eq!(Moment(Duration::from_secs(u64::MAX / 2)).ago().unwrap(), Duration::ZERO);
     }
 }

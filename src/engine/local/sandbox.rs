@@ -72,7 +72,7 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     let container = container(&enclosure, &order);
     let mut command = command(&container, &order);
     command.stdin(token);
-    let spawned = Moment::now();
+    let spawned = Moment::now()?;
     let mut child = command.spawn().map_err(io::Error::other)?;
     drop(command);
     if let Some((port, socket)) = tracking {
@@ -80,20 +80,20 @@ fn run(folder: &Folder, channel: &mut UnixStream) -> io::Result<Word> {
     }
     let mut line = String::new();
     BufReader::new(up).read_line(&mut line)?;
-    let up = line.strip_prefix("up ").map(|at| began(at, spawned));
+    let up = line.strip_prefix("up ").map(|at| began(at, spawned)).transpose()?;
     if let Some(at) = up {
         channel.write_all(Word::Started(child.id(), at).line().as_bytes())?;
     }
     let status = child.wait().map_err(io::Error::other)?;
     match up {
-        Some(_) => Ok(Word::Ended(status.code, Moment::now())),
+        Some(_) => Ok(Word::Ended(status.code, Moment::now()?)),
         None => Ok(Word::Failed(status.reason)),
     }
 }
 
 /// When the first process began, by its own account, as long as that can be.
-fn began(told: &str, spawned: Moment) -> Moment {
-    Moment::parse(told.trim_end()).unwrap_or(spawned).clamp(spawned, Moment::now())
+fn began(told: &str, spawned: Moment) -> io::Result<Moment> {
+    Ok(Moment::parse(told.trim_end()).unwrap_or(spawned).clamp(spawned, Moment::now()?))
 }
 
 /// The port for the job and the socket behind it, taken out of what the job will see.

@@ -118,12 +118,12 @@ impl<'a> Watch<'a> {
             }
             Event::Said(Word::Started(keeper, at)) => {
                 self.keeper = i32::try_from(keeper).ok();
-                self.gauge.start(self.keeper, at.ago());
+                self.gauge.start(self.keeper, at.ago()?);
                 self.folder.set_meter(&self.gauge.meter())?;
                 said.say("The command has started.");
             }
             Event::Said(Word::Ended(code, at)) => {
-                self.gauge.stop(at.ago());
+                self.gauge.stop(at.ago()?);
                 self.code = Some(code);
             }
             Event::Said(Word::Failed(why)) => self.failure = Some(why),
