@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edition::{Edition, Written};
 use crate::clock::Time;
-use crate::package::is_hidden;
+use crate::package::is_clear_line;
 use crate::schema::algorithms;
 use crate::slug::Slug;
 
@@ -150,7 +150,7 @@ fn one_line(field: &str, text: Option<String>, unsaid: &str, most: usize) -> Res
     if length > most {
         return Err(format!("{field}: has {length} characters; the limit is {most}"));
     }
-    if text.chars().any(is_hidden) {
+    if !is_clear_line(text) {
         return Err(format!("{field}: must be one line without invisible characters"));
     }
     Ok(if text.is_empty() { unsaid.to_owned() } else { text.to_owned() })

@@ -15,7 +15,7 @@ pub use fault::Fault;
 pub use mlproject::{
     About, Accelerator, Channel, Column, EntryPoint, Environment, Goal, Kind, Manifest, Metric, Output, Parameter, Proof, Requires, TASKS,
 };
-pub(crate) use names::is_hidden;
+pub(crate) use names::{is_clear_line, is_hidden};
 pub use names::is_inside;
 pub use pack::{pack, pack_dir};
 

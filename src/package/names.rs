@@ -77,6 +77,17 @@ pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// Whether it is one line of a text in which everything can be seen. Joiners are needed to write Persian, Indic scripts and some
+/// emoji; they stand behind what can be seen, one at a time.
+pub(crate) fn is_clear_line(text: &str) -> bool {
+    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+    let mut before = ' ';
+    text.chars().all(|c| {
+        let last = std::mem::replace(&mut before, c);
+        if is_joiner(c) { !last.is_whitespace() && !is_joiner(last) } else { !is_hidden(c) }
+    })
+}
+
 /// `text` short and with everything hidden made visible, for a message.
 pub(super) fn printable(text: &str) -> String {
     let short: String = text.chars().take(120).collect();
@@ -122,6 +133,16 @@ mod tests {
         let got = admit(&["./", "./a/", "./a/b.py", "a/ü ñ.csv"]).unwrap();
         assert_eq!(got[0], None);
         assert_eq!(got[2].as_deref(), Some("a/b.py"));
+    }
+
+    #[test]
+    fn joiners_belong_behind_letters() {
+        for text in ["می\u{200c}خواهم", "ක්\u{200d}ෂ", "🏳\u{fe0f}\u{200d}🌈 models", "plain", ""] {
+            assert!(is_clear_line(text), "{text:?}");
+        }
+        for text in ["\u{200d}", "a \u{200d}b", "a\u{200c}\u{200c}b", "a\u{200b}b", "a\u{202e}b", "a\nb", "a\u{200e}b"] {
+            assert!(!is_clear_line(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Query {
         let letters: String = text.chars().filter(|letter| !letter.is_control()).take(LETTERS).collect();
         self.text = letters.trim().to_owned();
         self.ended = !self.text.is_empty() && letters.ends_with(char::is_whitespace);
-        let asked = terms::read(letters.trim_start());
+        let asked = terms::read(&self.typed());
         (self.pieces, self.qualified) = (asked.pieces, asked.filters);
         self
     }
@@ -139,7 +139,7 @@ impl Query {
     /// As the query of a URL, without the page: pairs with `&` between them, in the order of the contract.
     pub fn to_url(&self) -> String {
         let mut pairs = Vec::new();
-        let text = if self.ended { format!("{} ", self.text) } else { self.text.clone() };
+        let text = self.typed();
         if !text.is_empty() {
             pairs.push(("q", text.as_str()));
         }
@@ -150,6 +150,11 @@ impl Query {
         let written: Vec<String> =
             pairs.into_iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
         written.join("&")
+    }
+
+    /// The words, and a space when the last one is whole.
+    fn typed(&self) -> String {
+        if self.ended { format!("{} ", self.text) } else { self.text.clone() }
     }
 
     fn add(&mut self, filter: Filter) {

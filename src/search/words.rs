@@ -1,3 +1,6 @@
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use tantivy::tokenizer::{AsciiFoldingFilter, PreTokenizedString, RawTokenizer, TextAnalyzer, Token};
 
 /// Letters and digits that belong together: "k-means" with its two parts, "c++", a row of Chinese characters.
@@ -29,6 +32,7 @@ enum Kind {
     Letter,
     Dense,
     Accent,
+    Voicing,
     Joiner,
     Sign,
     Other,
@@ -37,6 +41,8 @@ enum Kind {
 fn kind(letter: char) -> Kind {
     match letter {
         '\u{300}'..='\u{36f}' => Kind::Accent,
+        // Written apart from their character, as a Mac writes the names of files: が as か and this.
+        '\u{3099}' | '\u{309a}' => Kind::Voicing,
         '\u{1100}'..='\u{11ff}'
         | '\u{3040}'..='\u{30ff}'
         | '\u{31f0}'..='\u{31ff}'
@@ -44,14 +50,18 @@ fn kind(letter: char) -> Kind {
         | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7af}'
         | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ff9f}'
         | '\u{20000}'..='\u{3ffff}'
             if letter.is_alphabetic() =>
         {
             Kind::Dense
         }
-        '-' | '_' | '.' | '\'' | '’' | '‐' | '‑' => Kind::Joiner,
+        // The last two join or part letters of Persian and Indic scripts, unseen; many leave them out.
+        '-' | '_' | '.' | '\'' | '’' | '‐' | '‑' | '\u{200c}' | '\u{200d}' => Kind::Joiner,
         '+' | '#' => Kind::Sign,
         _ if letter.is_alphanumeric() => Kind::Letter,
+        // What stands above or below letters without being one, as the virama of Hindi and the tones of Thai.
+        _ if GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(letter)) => Kind::Accent,
         _ => Kind::Other,
     }
 }
@@ -77,6 +87,13 @@ fn chunk(run: &[(usize, char, Kind)]) -> Chunk {
                 None => parts.push(Part { term: letter.to_string(), marked: None, from: *at, to, dense: *kind == Kind::Dense }),
             },
             Kind::Accent => continue,
+            Kind::Voicing => {
+                if let Some(part) = parts.last_mut().filter(|_| last == Kind::Dense) {
+                    part.term.push(*letter);
+                    part.to = to;
+                }
+                continue;
+            }
             Kind::Sign if matches!(last, Kind::Letter | Kind::Sign) => {
                 if let Some(part) = parts.last_mut() {
                     part.marked.get_or_insert_with(|| part.term.clone()).push(*letter);
@@ -102,11 +119,13 @@ fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
-    let lower = word.to_lowercase();
+    // One way of writing it of several: wide Latin and narrow Japanese letters, characters put together of parts.
+    let lower = ComposingNormalizerBorrowed::new_nfkc().normalize(word).to_lowercase();
     let mut folding = TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build();
     let mut tokens = folding.token_stream(&lower);
     tokens.advance();
-    tokens.token().text.to_lowercase()
+    // The small letter of İ is two.
+    tokens.token().text.to_lowercase().replace('\u{307}', "")
 }
 
 fn cut(mut word: String) -> String {
@@ -193,6 +212,7 @@ mod tests {
     fn words_are_in_lower_case_and_without_accents() {
         assert_eq!(terms("Größe of a Café, cafe\u{301}!"), ["0:grosse", "1:of", "2:a", "3:cafe", "4:cafe"]);
         assert_eq!(terms("100 % sure"), ["0:100", "1:sure"]);
+        assert_eq!(terms("İstanbul ISTANBUL ＧＰＴ"), ["0:istanbul", "1:istanbul", "2:gpt"]);
         assert!(terms(" -- % ... ").is_empty());
     }
 
@@ -200,6 +220,20 @@ mod tests {
     fn what_is_joined_is_found_in_parts_and_together() {
         assert_eq!(terms("k-means fits"), ["0:kmeans", "0:k", "1:means", "2:fits"]);
         assert_eq!(terms("XGBoost2 in C++/C#"), ["0:xgboost2", "1:in", "2:c++", "2:c", "3:c#", "3:c"]);
+    }
+
+    #[test]
+    fn words_stay_whole_in_scripts_whose_letters_have_marks_and_joiners() {
+        assert_eq!(terms("हिन्दी मॉडल").len(), 2, "{:?}", terms("हिन्दी मॉडल"));
+        assert_eq!(terms("น้ำ").len(), 1, "{:?}", terms("น้ำ"));
+        assert_eq!(terms("می\u{200c}خواهم"), ["0:میخواهم", "0:می", "1:خواهم"], "with its joiner or without");
+    }
+
+    #[test]
+    fn characters_put_together_of_parts_are_those_written_in_one() {
+        for (parts, one) in [("か\u{3099}くしゅう", "がくしゅう"), ("\u{1112}\u{1161}\u{11ab}글", "한글"), ("ｶﾞｸ", "ガク")] {
+            assert_eq!(terms(parts), terms(one));
+        }
     }
 
     #[test]

@@ -63,6 +63,28 @@ fn text_without_spaces_is_found_by_its_parts() {
 }
 
 #[test]
+fn letters_are_found_however_they_are_put_together() {
+    let app = TestApp::new();
+    app.algorithm("ann", "bert").text("title", "مدل می\u{200c}خواهم").publish();
+    app.algorithm("ann", "city").text("title", "İstanbul Trafiği").publish();
+    app.algorithm("ann", "kana").text("title", "か\u{3099}くしゅう").publish();
+    for (words, name) in [("می\u{200c}خواهم", "bert"), ("میخواهم", "bert"), ("istanbul", "city"), ("TRAFIGI", "city"), ("がくしゅう", "kana")] {
+        assert_eq!(search(&app, words), [format!("ann/{name}")], "{words}");
+    }
+}
+
+#[test]
+fn the_address_of_a_query_asks_the_same_again() {
+    for (words, also) in [("iris ", "task=Ranking"), ("\u{4}f:\"s \u{8} ", ""), ("  \"by their leaves ", "sort=likes"), ("c++ \u{3000}", "license=MIT")] {
+        let mut pairs: Vec<(String, String)> = serde_html_form::from_str(also).unwrap();
+        pairs.push(("q".to_owned(), words.to_owned()));
+        let query = Query::read(&pairs);
+        let again: Vec<(String, String)> = serde_html_form::from_str(&query.to_url()).unwrap();
+        assert_eq!(Query::read(&again), query, "{words:?}");
+    }
+}
+
+#[test]
 fn typing_mistakes_are_forgiven_behind_what_was_typed() {
     let app = TestApp::new();
     app.algorithm("ann", "trees").text("title", "Gradient boosting").publish();

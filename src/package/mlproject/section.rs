@@ -1,7 +1,7 @@
 //! Reading the keys of a mapping, with a fault for each that is not what it should be.
 
 use crate::package::fault::Faults;
-use crate::package::names::is_hidden;
+use crate::package::names::{is_clear_line, is_hidden};
 use crate::package::yaml::{Node, Scalar, Value};
 
 /// A mapping under `galleria:`.
@@ -38,7 +38,7 @@ impl<'n, 'f> Section<'n, 'f> {
     /// One line of text, at most `most` characters.
     pub(super) fn line(&mut self, key: &str, most: usize) -> Option<String> {
         let text = self.prose(key, most)?.trim().to_owned();
-        if text.chars().any(is_hidden) {
+        if !is_clear_line(&text) {
             let line = self.get(key)?.line;
             self.refuse(line, key, "must be one line without invisible characters.");
             return None;
