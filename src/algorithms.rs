@@ -78,8 +78,10 @@ pub struct Algorithm {
     pub created_at: Time,
     /// Last published or edited.
     pub updated_at: Time,
-    /// When anything that lists show last changed, or a comment.
+    /// When anything that lists show last changed, or a comment, other than by an import.
     pub touched_at: Time,
+    /// How often a counter or a comment has changed.
+    pub touches: i64,
     /// The catalogue's sequence when it was last announced.
     pub announced: i64,
 }

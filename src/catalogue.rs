@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
+use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::schema::catalogue;
+use crate::schema::{catalogue, followers};
 
 /// The number of the latest change.
 ///
@@ -30,4 +31,45 @@ pub fn identity(conn: &mut Conn) -> Result<String> {
 pub fn advance(conn: &mut Conn) -> Result<i64> {
     let row = diesel::update(catalogue::table.find(1)).set(catalogue::sequence.eq(catalogue::sequence + 1));
     Ok(row.returning(catalogue::sequence).get_result(conn)?)
+}
+
+/// How far a server has come in following the changes.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = followers)]
+pub struct Follower {
+    /// Names a server while it runs.
+    pub id: String,
+    /// Its lists show everything up to this change.
+    pub sequence: i64,
+    /// When it said so, by its own clock.
+    pub said_at: Time,
+}
+
+/// The servers that were far behind lately, each with how far it has come.
+///
+/// # Errors
+/// Only the database's.
+pub fn followers(conn: &mut Conn) -> Result<Vec<Follower>> {
+    Ok(followers::table.order(followers::id).select(Follower::as_select()).load(conn)?)
+}
+
+/// Says how far a server has come that is far behind, in place of what it said before.
+///
+/// # Errors
+/// Only the database's.
+pub fn say_followed(conn: &mut Conn, follower: &Follower) -> Result<()> {
+    let row = (followers::id.eq(&follower.id), followers::sequence.eq(follower.sequence), followers::said_at.eq(follower.said_at));
+    let set = (followers::sequence.eq(follower.sequence), followers::said_at.eq(follower.said_at));
+    crate::per_backend!(conn, c => diesel::insert_into(followers::table).values(row).on_conflict(followers::id).do_update().set(set).execute(c))?;
+    Ok(())
+}
+
+/// Takes back what this server said, and what others said so long ago that they are gone.
+///
+/// # Errors
+/// Only the database's.
+pub fn unsay_followed(conn: &mut Conn, id: &str, long_ago: Time) -> Result<()> {
+    let over = followers::table.filter(followers::id.eq(id).or(followers::said_at.lt(long_ago)));
+    diesel::delete(over).execute(conn)?;
+    Ok(())
 }

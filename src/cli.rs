@@ -3,6 +3,7 @@
 
 mod catalog;
 mod config;
+mod pace;
 mod parcel;
 mod publish;
 mod roles;

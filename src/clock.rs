@@ -1,9 +1,12 @@
 //! The one place that reads the wall clock.
 
-use chrono::{NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 
 /// A moment in UTC, whole milliseconds.
 pub type Time = NaiveDateTime;
+
+/// The beginning of time: when what has never happened happened last.
+pub const NEVER: Time = DateTime::UNIX_EPOCH.naive_utc();
 
 /// Now, in UTC, rounded down to milliseconds: PostgreSQL keeps microseconds and SQLite text,
 /// so a finer time would not come back equal to what was stored.

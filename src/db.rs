@@ -72,16 +72,24 @@ impl Db {
     /// # Errors
     /// What `work` returns, after the roll-back; [`Error::Unavailable`] when the database stays busy.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let done = self.write_aside(work)?;
+        self.writes.fetch_add(1, Ordering::Release);
+        Ok(done)
+    }
+
+    /// As [`Db::write`], for what no page shows: what was read before still holds.
+    ///
+    /// # Errors
+    /// As of [`Db::write`].
+    pub fn write_aside<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         // First the turn, then the connection: who waits to write leaves the connections to those who read.
         let _turn = if self.turns { Some(self.turn()?) } else { None };
         let mut pooled = self.connection()?;
         let conn: &mut Conn = &mut pooled;
-        let done = match conn {
+        match conn {
             Conn::Sqlite(_) => immediate(conn, work),
             Conn::Pg(_) => conn.transaction(work),
-        }?;
-        self.writes.fetch_add(1, Ordering::Release);
-        Ok(done)
+        }
     }
 
     /// How many transactions this process has committed. While it stays the same, what was read holds but for what other

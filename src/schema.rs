@@ -1,8 +1,10 @@
 //! The tables, as Diesel sees them on both databases. `tests/all/schema.rs` compares this with what the migrations make.
 #![allow(missing_docs)]
 
+mod changes;
 mod record;
 
+pub use changes::*;
 pub use record::*;
 
 diesel::table! {
@@ -95,14 +97,7 @@ diesel::table! {
         touched_at -> Timestamp,
         announced -> BigInt,
         deleted_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    catalogue (id) {
-        id -> BigInt,
-        sequence -> BigInt,
-        identity -> Text,
+        touches -> BigInt,
     }
 }
 
@@ -338,7 +333,7 @@ diesel::joinable!(reports -> comments (comment_id));
 diesel::joinable!(audit -> users (actor_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    publishers, users, members, sessions, tokens, algorithms, catalogue, allowed_users, texts, versions, subscriptions, subscription_events,
-    consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts, notifications, comment_edits,
-    reports, audit
+    publishers, users, members, sessions, tokens, algorithms, catalogue, followers, allowed_users, texts, versions, subscriptions,
+    subscription_events, consents, likes, favorites, comments, jobs, attempts, job_events, datasets, dataset_versions, job_inputs, facts,
+    notifications, comment_edits, reports, audit
 );

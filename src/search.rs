@@ -27,6 +27,7 @@ mod matching;
 mod nearest;
 mod orders;
 mod passes;
+mod progress;
 mod query;
 mod rank;
 mod sight;

@@ -7,12 +7,13 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{algorithms, allowed_users, publishers, users};
 
-/// Notes that a counter of this algorithm changed: lists show it within a second.
+/// Notes that a counter or a comment of this algorithm changed: lists show it within a second.
 ///
 /// # Errors
 /// Only the database's.
 pub fn touch(conn: &mut Conn, id: i64, at: Time) -> Result<()> {
-    diesel::update(algorithms::table.find(id)).set(algorithms::touched_at.eq(at)).execute(conn)?;
+    let set = (algorithms::touched_at.eq(at), algorithms::touches.eq(algorithms::touches + 1));
+    diesel::update(algorithms::table.find(id)).set(set).execute(conn)?;
     Ok(())
 }
 

@@ -2,16 +2,18 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 use galleria::config::Config;
 use galleria::db::Db;
 use galleria::entries::{self, Entry, Lines, Outcome};
 use galleria::error::Error;
-use galleria::{audit, clock};
+use galleria::{audit, catalogue, clock};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::open;
+use super::pace::Pace;
 
 /// Entries of one transaction: short enough for whoever else wants to write meanwhile.
 const BATCH: usize = 1_000;
@@ -19,6 +21,8 @@ const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 8 << 20;
 /// How often a batch is tried again that met somebody else's write.
 const TRIES: usize = 5;
+/// How often servers that are behind are asked again how far they have come.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// For standard input and output.
 const STANDARD: &str = "-";
 
@@ -79,6 +83,7 @@ fn import(config: &Config, path: &Path) -> Result<(), String> {
         numbers: Vec::new(),
         places: HashMap::new(),
         tally: Tally::default(),
+        pace: Pace::default(),
         progress: progress(bytes),
     };
     let read = import.run(&mut Lines::new(file), path);
@@ -107,6 +112,7 @@ struct Import {
     /// Where in the batch the entry of a publisher and name is.
     places: HashMap<(String, String), usize>,
     tally: Tally,
+    pace: Pace,
     progress: ProgressBar,
 }
 
@@ -132,6 +138,7 @@ impl Import {
             if self.batch.len() == BATCH || self.bytes >= BATCH_BYTES {
                 self.put()?;
                 self.progress.set_position(lines.read());
+                self.wait_for_servers()?;
                 self.progress.set_message(format!("{} lines", self.tally.lines));
             }
         }
@@ -159,16 +166,26 @@ impl Import {
         }
     }
 
+    /// So that what comes in is found soon after the end, and what others write meanwhile soon after they have.
+    fn wait_for_servers(&mut self) -> Result<(), String> {
+        while self.pace.is_ahead(self.db.read(catalogue::followers).map_err(said)?, Instant::now()) {
+            self.progress.set_message(format!("{} lines, waiting for a server's search index", self.tally.lines));
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
     fn put(&mut self) -> Result<(), String> {
         let mut tries = 0;
-        let outcome = loop {
+        let (outcome, sequence) = loop {
             tries += 1;
-            match self.db.write(|conn| entries::put(conn, &self.batch, clock::now())) {
-                Ok(outcome) => break outcome,
+            match self.db.write(|conn| Ok((entries::put(conn, &self.batch, clock::now())?, catalogue::sequence(conn)?))) {
+                Ok(done) => break done,
                 Err(Error::Unavailable(_) | Error::Internal(_)) if tries < TRIES => {}
                 Err(error) => return Err(format!("{}; what came before is imported, and the same command goes on", said(error))),
             }
         };
+        self.pace.announced(sequence, outcome.new + outcome.changed);
         for place in &outcome.refused {
             let reason = format!("publisher: {} is official here, and an import adds nothing to what is", self.batch[*place].publisher);
             self.refuse(self.numbers[*place], &reason);

@@ -6,7 +6,7 @@ use super::stored::{self, GONE, Local, Publisher, Row, Standing, Stored};
 use super::{Edition, Entry, Words};
 use crate::algorithms::{Algorithm, Listing, Visibility};
 use crate::catalogue;
-use crate::clock::Time;
+use crate::clock::{self, Time};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{algorithms, texts, versions};
@@ -74,8 +74,7 @@ pub fn put(conn: &mut Conn, entries: &[Entry], at: Time) -> Result<Outcome> {
     let announced = catalogue::advance(conn)?;
     add(conn, &new, announced, at)?;
     let ids: Vec<i64> = changed.iter().map(|(stored, _)| stored.algorithm.id).collect();
-    let set = (algorithms::announced.eq(announced), algorithms::touched_at.eq(at));
-    diesel::update(algorithms::table.filter(algorithms::id.eq_any(ids))).set(set).execute(conn)?;
+    diesel::update(algorithms::table.filter(algorithms::id.eq_any(ids))).set(algorithms::announced.eq(announced)).execute(conn)?;
     Ok(outcome)
 }
 
@@ -252,7 +251,8 @@ fn add(conn: &mut Conn, new: &[(i64, &Entry)], announced: i64, at: Time) -> Resu
             likes: entry.likes,
             created_at: updated_at,
             updated_at,
-            touched_at: at,
+            // They are announced, which says all there is to say: whoever looks for counters that changed need not look at them.
+            touched_at: clock::NEVER,
             announced,
         }
     };

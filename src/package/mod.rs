@@ -15,8 +15,8 @@ pub use fault::Fault;
 pub use mlproject::{
     About, Accelerator, Channel, Column, EntryPoint, Environment, Goal, Kind, Manifest, Metric, Output, Parameter, Proof, Requires, TASKS,
 };
-pub(crate) use names::{is_clear_line, is_hidden};
 pub use names::is_inside;
+pub(crate) use names::{is_clear_line, is_hidden};
 pub use pack::{pack, pack_dir};
 
 use serde::{Deserialize, Serialize};

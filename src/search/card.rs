@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use crate::clock::Time;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::publishers::Kind;
-use crate::schema::{algorithms, publishers};
+use crate::schema::{algorithms, publishers, versions};
 
 /// What a list shows of an algorithm that changes only when it is announced.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
@@ -113,8 +115,8 @@ pub struct Counters {
     pub failed: i64,
     /// Logarithm of its recent subscriptions.
     pub trend: f64,
-    /// When any of these, or a comment, last changed.
-    pub touched_at: Time,
+    /// How often any of these, or a comment, has changed.
+    pub touches: i64,
 }
 
 impl Counters {
@@ -150,7 +152,7 @@ pub(super) struct Entry {
     pub(super) about: About,
     #[diesel(embed)]
     pub(super) counters: Counters,
-    /// Markdown.
+    /// Markdown; the newest version's README when there is none, as on its page.
     pub(super) description: String,
 }
 
@@ -168,7 +170,24 @@ pub(super) fn announced_after(conn: &mut Conn, (announced, id): Place, sequence:
         let later = entries.filter(algorithms::announced.gt(announced)).filter(algorithms::announced.le(sequence));
         found.extend(later.order((algorithms::announced, algorithms::id)).limit(missing).load::<Entry>(conn)?);
     }
-    Ok(found)
+    described(conn, found)
+}
+
+/// With READMEs in place of descriptions that are not there.
+fn described(conn: &mut Conn, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    let bare = |entry: &&mut Entry| entry.description.trim().is_empty();
+    let ids: Vec<i64> = entries.iter_mut().filter(bare).map(|entry| entry.about.id).collect();
+    if ids.is_empty() {
+        return Ok(entries);
+    }
+    let newest = versions::table.inner_join(algorithms::table).filter(algorithms::newest.eq(versions::number.nullable()));
+    let readmes = newest.filter(versions::algorithm_id.eq_any(ids)).filter(versions::readme.ne(""));
+    let readmes: Vec<(i64, String)> = readmes.select((versions::algorithm_id, versions::readme)).load(conn)?;
+    let mut readmes: HashMap<i64, String> = readmes.into_iter().collect();
+    for entry in entries.iter_mut().filter(bare) {
+        entry.description = readmes.remove(&entry.about.id).unwrap_or_default();
+    }
+    Ok(entries)
 }
 
 /// Whether more than `many` algorithms were announced after `place`.
@@ -183,23 +202,24 @@ pub(super) fn is_far_behind(conn: &mut Conn, (announced, id): Place, many: i64) 
     Ok(later.select(algorithms::id).offset(left).first::<i64>(conn).optional()?.is_some())
 }
 
-/// When every algorithm that was touched since then was touched last, by id.
-pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, Time)>> {
+/// How often every algorithm that was touched since then has been touched, by id.
+pub(super) fn touched_since(conn: &mut Conn, since: Time) -> Result<Vec<(i64, i64)>> {
     // Put in order here: asked for it, SQLite goes through the whole table in that order instead of the index.
-    let mut touched: Vec<(i64, Time)> = touched(since).load(conn)?;
+    let mut touched: Vec<(i64, i64)> = touched(since).load(conn)?;
     touched.sort_unstable();
     Ok(touched)
 }
 
 #[auto_type(no_type_alias)]
 fn touched(since: Time) -> _ {
-    algorithms::table.filter(algorithms::touched_at.ge(since)).select((algorithms::id, algorithms::touched_at))
+    algorithms::table.filter(algorithms::touched_at.ge(since)).select((algorithms::id, algorithms::touches))
 }
 
 /// These algorithms as they are.
 pub(super) fn of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Entry>> {
     let entries = algorithms::table.inner_join(publishers::table).select(Entry::as_select());
-    Ok(entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?)
+    let found = entries.filter(algorithms::id.eq_any(ids)).order(algorithms::id).load(conn)?;
+    described(conn, found)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 
 use super::answer::Results;
 use super::card::Card;
-use super::fields::moment;
 use super::keeper::Keeper;
 use super::query::Query;
 use super::sight::{self, Sight};
@@ -14,7 +13,6 @@ use super::suggest::Suggestion;
 use super::view::View;
 use crate::algorithms::{Algorithm, Reader};
 use crate::catalogue;
-use crate::clock::Time;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -36,7 +34,7 @@ pub struct Catalogue {
 pub struct Stamp {
     id: i64,
     announced: i64,
-    touched_at: Time,
+    touches: i64,
     /// The last catalogue that had it so: whoever asks again of the same one need not look it up.
     found_in: AtomicU64,
 }
@@ -44,7 +42,7 @@ pub struct Stamp {
 impl Stamp {
     /// Of this row.
     pub fn of(algorithm: &Algorithm) -> Self {
-        Self { id: algorithm.id, announced: algorithm.announced, touched_at: algorithm.touched_at, found_in: AtomicU64::new(u64::MAX) }
+        Self { id: algorithm.id, announced: algorithm.announced, touches: algorithm.touches, found_in: AtomicU64::new(u64::MAX) }
     }
 }
 
@@ -136,7 +134,7 @@ impl Catalogue {
             return true;
         }
         let known = self.keeper.trusting(|| Ok(view.stamp(stamp.id))).ok().flatten();
-        let is_so = known == Some((stamp.announced.cast_unsigned(), moment(stamp.touched_at)));
+        let is_so = known == Some((stamp.announced.cast_unsigned(), stamp.touches.cast_unsigned()));
         if is_so {
             stamp.found_in.store(view.number, Ordering::Relaxed);
         }

@@ -70,7 +70,7 @@ pub(super) mod column {
     pub const TREND: &str = "trend";
     pub const UPDATED: &str = "updated";
     pub const CREATED: &str = "created";
-    pub const TOUCHED: &str = "touched";
+    pub const TOUCHES: &str = "touches";
     pub const ANNOUNCED: &str = "announced";
     pub const WORTH: &str = "worth";
 }
@@ -100,7 +100,7 @@ const NUMBERS: [&str; 10] = [
     column::TREND,
     column::UPDATED,
     column::CREATED,
-    column::TOUCHED,
+    column::TOUCHES,
     column::ANNOUNCED,
     column::WORTH,
 ];
@@ -212,7 +212,7 @@ fn numbers(about: &super::About, counters: &super::Counters, seen: Seen) -> [u64
         ordered(counters.trend),
         moment(about.updated_at),
         moment(about.created_at),
-        moment(counters.touched_at),
+        counters.touches.max(0) as u64,
         about.announced.max(0) as u64,
         worth(counters),
     ]

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
+use super::card;
 use super::integrity::Rounds;
 use super::keeper::Keeper;
+use super::progress::Progress;
 use super::soundness::guarded;
 use crate::catalogue;
 use crate::db::Db;
@@ -9,31 +11,38 @@ use crate::error::Result;
 
 /// How often the database is asked while nobody else asks.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The same while others write much.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
 /// How often counters are read while nobody asks.
 const COUNT_EVERY: Duration = Duration::from_secs(20);
 /// Algorithms between one commit and the next, when there are many.
 const STEP: i64 = 20_000;
+/// With more than so many to take in a server says how far it has come.
+const FAR: i64 = 1_000;
 
 impl Keeper {
     /// Keeps up with the database until the catalogue ends.
     pub(super) fn follow(&self, db: &Db) {
-        let mut rounds = Rounds::default();
+        let (mut rounds, mut progress) = (Rounds::default(), Progress::new());
         loop {
             let mut rest = PAUSE;
             let done = guarded(|| {
-                let done = if self.is_resting() { Ok(()) } else { self.catch_up(db) };
+                let done = if self.is_resting() { Ok(()) } else { self.catch_up(db, &mut progress) };
                 rest = rounds.step(self);
                 done
             });
             if let Err(error) = done {
                 tracing::warn!(?error, "the search index");
             }
+            let pause = if progress.is_said() { SHORT_PAUSE } else { PAUSE };
             let mut ended = self.ended.lock();
             if !*ended {
                 // What wakes it says nothing: it looks for itself.
-                self.bell.wait_for(&mut ended, PAUSE.min(rest));
+                self.bell.wait_for(&mut ended, pause.min(rest));
             }
             if *ended {
+                drop(ended);
+                progress.leave(db).unwrap_or_else(|error| tracing::warn!(?error, "the search index"));
                 return;
             }
         }
@@ -49,13 +58,15 @@ impl Keeper {
         *self.ended.lock()
     }
 
-    fn catch_up(&self, db: &Db) -> Result<()> {
+    fn catch_up(&self, db: &Db, progress: &mut Progress) -> Result<()> {
         loop {
+            let mut far = false;
             // A connection for each step, so that others get theirs.
             let done = db.read(|conn| {
                 let (writes, sequence) = (db.writes(), catalogue::sequence(conn)?);
                 let current = self.opened(conn, sequence)?;
                 if !current.view.mark.covers(sequence) {
+                    far = card::is_far_behind(conn, current.view.mark.place, FAR)?;
                     return Ok(self.taken_in(conn, sequence, STEP)?.view.mark.covers(sequence));
                 }
                 if let Some(turn) = self.free_turn().filter(|_| current.overdue || current.counted_at.elapsed() > COUNT_EVERY) {
@@ -63,6 +74,9 @@ impl Keeper {
                 }
                 Ok(true)
             })?;
+            let reached = self.current().map_or(-1, |current| current.view.mark.reached());
+            // An import goes on without it, after a while.
+            progress.say(db, reached, far).unwrap_or_else(|error| tracing::warn!(?error, "nobody hears how far the search index has come"));
             if done || self.has_ended() {
                 return Ok(());
             }

@@ -60,6 +60,11 @@ impl Mark {
         !self.covers(self.begun)
     }
 
+    /// The last change that is in it with all that was announced with it.
+    pub(super) fn reached(&self) -> i64 {
+        if self.place.1 == i64::MAX { self.place.0 } else { self.place.0 - 1 }
+    }
+
     /// Whether all that was announced up to a sequence is in it.
     pub(super) fn covers(&self, sequence: i64) -> bool {
         self.place >= (sequence, i64::MAX)

@@ -10,7 +10,6 @@ use super::query::Query;
 use super::terms::Piece;
 use super::view::View;
 use super::worded::{Way, Worded};
-use super::words;
 
 /// What each word that occurs as it was typed, or begins a word that does, adds to a score: so a score says how many do.
 pub(super) const AS_TYPED: f32 = 100.0;
@@ -77,8 +76,7 @@ pub(super) fn published(view: &View, query: &Query, words: Words) -> Box<dyn Mat
 
 fn worded(view: &View, query: &Query, words: impl Fn(&Piece) -> Words, texts: &[Text]) -> Worded {
     let pieces = query.pieces.iter().map(|piece| ways(view, piece, words(piece), texts)).collect();
-    let name = words::squashed(&query.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" "));
-    let exact = (!name.is_empty()).then(|| (Term::from_field_text(view.fields.exact, &name), EXACT));
+    let exact = (!query.name.is_empty()).then(|| (Term::from_field_text(view.fields.exact, &query.name), EXACT));
     Worded::new(pieces, exact)
 }
 

@@ -81,11 +81,15 @@ fn near(view: &View, piece: &Piece) -> Result<Vec<String>> {
     Ok(near.into_iter().map(|(.., word)| word.to_owned()).collect())
 }
 
-/// The text with one word of it replaced, in whatever case it is.
+/// The text with one word of it replaced, in whatever case it is, and not where another word has it within.
 fn replaced(text: &str, word: &str, by: &str) -> String {
     let lower = text.to_lowercase();
-    match lower.find(word).filter(|_| lower.len() == text.len()) {
-        Some(at) if text.is_char_boundary(at) && text.is_char_boundary(at + word.len()) => format!("{}{by}{}", &text[..at], &text[at + word.len()..]),
-        _ => text.to_owned(),
+    if lower.len() != text.len() {
+        return text.to_owned();
     }
+    let ends = |beside: Option<char>| !beside.is_some_and(char::is_alphanumeric);
+    let stands = |at: usize| ends(lower[..at].chars().next_back()) && ends(lower[at + word.len()..].chars().next());
+    let cuts = |at: usize| text.is_char_boundary(at) && text.is_char_boundary(at + word.len());
+    let at = lower.match_indices(word).map(|(at, _)| at).find(|at| stands(*at) && cuts(*at));
+    at.map_or_else(|| text.to_owned(), |at| format!("{}{by}{}", &text[..at], &text[at + word.len()..]))
 }

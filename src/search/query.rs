@@ -46,6 +46,8 @@ pub struct Query {
     pub(super) ended: bool,
     /// What must occur.
     pub(super) pieces: Vec<Piece>,
+    /// What an exact name is compared with.
+    pub(super) name: String,
     /// What the text narrows to.
     pub(super) qualified: Vec<Filter>,
     /// What the list is narrowed to.
@@ -59,7 +61,7 @@ pub struct Query {
 impl Default for Query {
     fn default() -> Self {
         let (pieces, qualified, filters) = (Vec::new(), Vec::new(), Vec::new());
-        Self { text: String::new(), ended: false, pieces, qualified, filters, sort: Sort::Best, page: 1 }
+        Self { text: String::new(), ended: false, pieces, name: String::new(), qualified, filters, sort: Sort::Best, page: 1 }
     }
 }
 
@@ -91,7 +93,7 @@ impl Query {
         self.text = letters.trim().to_owned();
         self.ended = !self.text.is_empty() && letters.ends_with(char::is_whitespace);
         let asked = terms::read(&self.typed());
-        (self.pieces, self.qualified) = (asked.pieces, asked.filters);
+        (self.pieces, self.name, self.qualified) = (asked.pieces, asked.name, asked.filters);
         self
     }
 
@@ -124,6 +126,11 @@ impl Query {
     /// Whether finding its answer may take long: it looks for words, or for what is far down the list.
     pub fn is_costly(&self) -> bool {
         self.has_words() || self.page > NEAR
+    }
+
+    /// Whether every algorithm that matches is looked at for its answer, unless that is kept.
+    pub fn is_looked_for(&self) -> bool {
+        self.is_costly() || self.narrowed().next().is_some()
     }
 
     /// Every value it is narrowed to, in the text too.

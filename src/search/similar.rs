@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use tantivy::Term;
@@ -31,7 +31,7 @@ pub(super) fn to(view: &View, sight: &Arc<Sight>, id: i64, most: usize) -> Resul
     }
     let about = view.card(address)?.about;
     let mut ways: Vec<(Occur, Box<dyn Matches>)> = Vec::new();
-    for (word, weight) in uncommon(view, &format!("{} {}", about.title, about.summary))? {
+    for (word, weight) in uncommon(view, [&about.title, &about.summary])? {
         for (text, share) in [(Text::Title, 1.0), (Text::Summary, 0.6)] {
             ways.push(scored(term(Term::from_field_text(view.fields.text(text), &word)), weight * share));
         }
@@ -47,23 +47,25 @@ pub(super) fn to(view: &View, sight: &Arc<Sight>, id: i64, most: usize) -> Resul
     others.map(|(_, other)| view.card(other)).collect()
 }
 
-/// The rarest words of a text that others have too, each with how much it says.
+/// The rarest words of title and summary that others have too, each with how much it says.
 #[allow(clippy::cast_precision_loss)]
-fn uncommon(view: &View, text: &str) -> Result<Vec<(String, f32)>> {
+fn uncommon(view: &View, texts: [&str; 2]) -> Result<Vec<(String, f32)>> {
     let all = view.searcher.num_docs().max(1);
-    let mut seen = HashSet::new();
+    // Each with in how many of the two it is.
+    let mut own: BTreeMap<String, u64> = BTreeMap::new();
+    for text in texts {
+        let words: HashSet<String> = words::tokens(text).tokens.into_iter().map(|token| token.text).collect();
+        words.into_iter().for_each(|word| *own.entry(word).or_default() += 1);
+    }
     let mut words = Vec::new();
-    for token in words::tokens(text).tokens {
-        if token.text.chars().count() < 2 || !seen.insert(token.text.clone()) {
-            continue;
-        }
+    for (word, own) in own.into_iter().filter(|(word, _)| word.chars().count() > 1) {
         let mut frequency = 0;
         for text in [Text::Title, Text::Summary] {
-            frequency += view.searcher.doc_freq(&Term::from_field_text(view.fields.text(text), &token.text))?;
+            frequency += view.searcher.doc_freq(&Term::from_field_text(view.fields.text(text), &word))?;
         }
         // In a small gallery every word is common.
-        if frequency > 1 && frequency <= (all / COMMON).max(20) {
-            words.push((token.text, (all as f32 / frequency as f32).ln_1p()));
+        if frequency > own && frequency <= (all / COMMON).max(20) {
+            words.push((word, (all as f32 / frequency as f32).ln_1p()));
         }
     }
     words.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

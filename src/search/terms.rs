@@ -41,6 +41,8 @@ impl Piece {
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pub(super) pieces: Vec<Piece>,
+    /// All the words as an exact name is compared, those that are said twice or are too many, too.
+    pub(super) name: String,
     pub(super) filters: Vec<Filter>,
 }
 
@@ -51,9 +53,13 @@ const PIECES: usize = 10;
 pub(super) fn read(text: &str) -> Asked {
     let mut asked = Asked::default();
     let mut rest = text.trim_start();
+    let mut values = Vec::new();
     while !rest.is_empty() {
         let (qualifier, after) = qualifier(rest);
         let (value, quoted, next) = value(after);
+        if qualifier.is_none() {
+            values.push(value);
+        }
         match qualifier {
             Some(facet) => asked.filters.extend(Filter::read(facet, value)),
             None if asked.pieces.len() >= PIECES => {}
@@ -70,6 +76,7 @@ pub(super) fn read(text: &str) -> Asked {
         }
     }
     asked.close();
+    asked.name = words::squashed(&values.join(" "));
     asked
 }
 

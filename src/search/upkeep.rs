@@ -178,7 +178,7 @@ impl Keeper {
         let touched = card::touched_since(conn, since)?;
         let count = touched.len();
         // One that is not known yet will be announced.
-        let changed: Vec<i64> = touched.into_iter().filter(|(id, touched)| current.view.is_touched(*id, *touched)).map(|(id, _)| id).collect();
+        let changed: Vec<i64> = touched.into_iter().filter(|(id, touches)| current.view.is_touched(*id, *touches)).map(|(id, _)| id).collect();
         if i64::try_from(changed.len()).unwrap_or(i64::MAX) > most {
             self.bell.notify_all();
             return Ok(Current { counted_at: Instant::now(), took: at.elapsed(), touched: count, overdue: true, ..current.clone() });

@@ -10,13 +10,12 @@ use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 use super::card::Card;
 use super::combined::Combined;
 use super::facets::Facet;
-use super::fields::{AND, BETWEEN, Fields, column, facet_column, moment};
+use super::fields::{AND, BETWEEN, Fields, column, facet_column};
 use super::index::Mark;
 use super::like::Likes;
 use super::orders::Sort;
 use super::rank::Rank;
 use super::tally::Tally;
-use crate::clock::Time;
 use crate::error::{Error, Result};
 
 /// The index as it was at one moment.
@@ -40,7 +39,7 @@ pub(super) struct Segment {
     pub(super) key: Numbers,
     pub(super) updated: Numbers,
     pub(super) worth: Numbers,
-    touched: Numbers,
+    touches: Numbers,
     announced: Numbers,
     orders: [Numbers; 4],
     facets: Vec<(StrColumn, Numbers)>,
@@ -131,16 +130,16 @@ impl View {
         Ok(None)
     }
 
-    /// When an algorithm was announced and touched, as far as it is known.
+    /// When an algorithm was announced, and how often it was touched, as far as that is known.
     pub(super) fn stamp(&self, id: i64) -> Option<(u64, u64)> {
         let address = self.find(id).ok().flatten()?;
         let segment = self.segment(address.segment_ord as usize)?;
-        Some((segment.announced.get_val(address.doc_id), segment.touched.get_val(address.doc_id)))
+        Some((segment.announced.get_val(address.doc_id), segment.touches.get_val(address.doc_id)))
     }
 
-    /// Whether it knows the algorithm, and not as it was touched then.
-    pub(super) fn is_touched(&self, id: i64, at: Time) -> bool {
-        self.stamp(id).is_some_and(|(_, touched)| touched != moment(at))
+    /// Whether it knows the algorithm, and not as it is after so many touches.
+    pub(super) fn is_touched(&self, id: i64, touches: i64) -> bool {
+        self.stamp(id).is_some_and(|(_, known)| known != touches.cast_unsigned())
     }
 }
 
@@ -165,7 +164,7 @@ impl Segment {
             key: number(column::ID)?,
             updated: number(column::UPDATED)?,
             worth: number(column::WORTH)?,
-            touched: number(column::TOUCHED)?,
+            touches: number(column::TOUCHES)?,
             announced: number(column::ANNOUNCED)?,
             orders: [number(column::SUBSCRIBERS)?, number(column::TREND)?, number(column::LIKES)?, number(column::CREATED)?],
             labels: labels.collect::<Result<_>>()?,

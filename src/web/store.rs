@@ -105,14 +105,14 @@ impl Store {
         off_thread(move || work(&app)).await
     }
 
-    /// What a reader finds. Who only looks at the list waits for no search.
+    /// What a reader finds. Who only looks at the list of everything waits for no search.
     ///
     /// # Errors
     /// The database's and the disk's.
     pub async fn search(&self, reader: Reader, query: Query) -> Result<Results> {
-        let costly = query.is_costly();
+        let looked_for = query.is_looked_for();
         let work = move |app: &App| app.catalogue.search(&app.db, reader, query);
-        if costly { self.searched(work).await } else { self.apart(work).await }
+        if looked_for { self.searched(work).await } else { self.apart(work).await }
     }
 
     /// Runs a search that may take long: as many at once as there are cores and two, the others in the order in which they came. All

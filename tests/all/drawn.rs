@@ -22,6 +22,20 @@ fn with_iris() -> (TestApp, i64) {
     (app, iris.algorithm.id)
 }
 
+#[test]
+fn what_two_change_in_the_same_millisecond_is_counted_for_both() {
+    let (app, iris) = with_iris();
+    let (visitor, at) = (app.visitor(), clock::now());
+    let members = [app.user("ann").id, app.user("bob").id, app.user("cat").id];
+    for (count, member) in (1..).zip(members) {
+        app.write(|conn| galleria::reactions::like(conn, member, iris, galleria::reactions::Wish::On, at));
+        let found = app.state().catalogue.search(app.db(), galleria::algorithms::Reader::default(), galleria::search::Query::default()).unwrap();
+        assert_eq!(found.cards().next().unwrap().counters.likes, count);
+        let page = visitor.get(DETAILS);
+        assert!(page.has(&format!("button[aria-label^='Like, {count} like']")), "{}", page.body);
+    }
+}
+
 /// The page, and that it is the same when it is not drawn again.
 fn twice(client: &Client, path: &str) -> Page {
     let (first, second) = (client.get(path), client.get(path));

@@ -20,6 +20,8 @@ const MARKET: &str = "/market/algorithms";
 struct Row {
     algorithm: Algorithm,
     publisher: Publisher,
+    /// Words of what stands in for the description.
+    readme: Vec<String>,
 }
 
 /// What a query asks for, value by value, as the parameters of a URL.
@@ -33,8 +35,15 @@ fn gallery() -> (TestApp, Vec<Row>) {
         Ok(all.select((Algorithm::as_select(), Publisher::as_select())).load::<(Algorithm, Publisher)>(conn)?)
     });
     let open = |algorithm: &Algorithm| algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
-    let rows = rows.into_iter().filter(|(algorithm, _)| open(algorithm)).map(|(algorithm, publisher)| Row { algorithm, publisher });
-    (app, rows.collect())
+    let readme = |algorithm: &Algorithm| {
+        use schema::versions::dsl;
+        let newest = dsl::versions.filter(dsl::algorithm_id.eq(algorithm.id)).filter(dsl::number.nullable().eq(&algorithm.newest));
+        assert_eq!(algorithm.description, "");
+        words(&app.read(|conn| Ok(newest.select(dsl::readme).first::<String>(conn).optional()?)).unwrap_or_default())
+    };
+    let rows = rows.into_iter().filter(|(algorithm, _)| open(algorithm));
+    let rows = rows.map(|(algorithm, publisher)| Row { readme: readme(&algorithm), algorithm, publisher }).collect();
+    (app, rows)
 }
 
 /// What a row has of the facet that a parameter belongs to, and the name of that facet.
@@ -77,7 +86,10 @@ fn found(row: &Row, asked: Asked, but: &str) -> bool {
     let texts = [&algorithm.title, &algorithm.name, &publisher.handle, &publisher.name, &algorithm.summary, &algorithm.task, &algorithm.framework];
     let own: Vec<String> = texts.into_iter().flat_map(|text| words(text)).collect();
     let asked_words: Vec<String> = asked.iter().filter(|(name, _)| *name == "q").flat_map(|(_, text)| words(text)).collect();
-    let occurs = |(place, word): (usize, &String)| own.iter().any(|own| own == word || (place + 1 == asked_words.len() && own.starts_with(word)));
+    let occurs = |(place, word): (usize, &String)| {
+        let begins = place + 1 == asked_words.len();
+        own.iter().chain(&row.readme).any(|own| own == word || (begins && own.starts_with(word)))
+    };
     let mut facets: BTreeMap<&str, bool> = BTreeMap::new();
     for (name, wanted) in asked.iter().filter(|(name, _)| !matches!(*name, "q" | "sort" | "page")) {
         let (facet, has) = value(row, name, wanted);

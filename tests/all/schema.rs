@@ -31,7 +31,7 @@ fn class(name: &str) -> &'static str {
 }
 
 fn in_the_code() -> Schema {
-    let text = ["src/schema.rs", "src/schema/record.rs"].map(|path| fs::read_to_string(path).unwrap()).concat();
+    let text = ["src/schema.rs", "src/schema/changes.rs", "src/schema/record.rs"].map(|path| fs::read_to_string(path).unwrap()).concat();
     let mut schema = Schema::new();
     for block in text.split("diesel::table! {").skip(1) {
         let mut lines = block.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));

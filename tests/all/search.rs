@@ -68,14 +68,17 @@ fn letters_are_found_however_they_are_put_together() {
     app.algorithm("ann", "bert").text("title", "مدل می\u{200c}خواهم").publish();
     app.algorithm("ann", "city").text("title", "İstanbul Trafiği").publish();
     app.algorithm("ann", "kana").text("title", "か\u{3099}くしゅう").publish();
-    for (words, name) in [("می\u{200c}خواهم", "bert"), ("میخواهم", "bert"), ("istanbul", "city"), ("TRAFIGI", "city"), ("がくしゅう", "kana")] {
+    for (words, name) in [("می\u{200c}خواهم", "bert"), ("میخواهم", "bert"), ("istanbul", "city"), ("TRAFIGI", "city"), ("がくしゅう", "kana")]
+    {
         assert_eq!(search(&app, words), [format!("ann/{name}")], "{words}");
     }
 }
 
 #[test]
 fn the_address_of_a_query_asks_the_same_again() {
-    for (words, also) in [("iris ", "task=Ranking"), ("\u{4}f:\"s \u{8} ", ""), ("  \"by their leaves ", "sort=likes"), ("c++ \u{3000}", "license=MIT")] {
+    for (words, also) in
+        [("iris ", "task=Ranking"), ("\u{4}f:\"s \u{8} ", ""), ("  \"by their leaves ", "sort=likes"), ("c++ \u{3000}", "license=MIT")]
+    {
         let mut pairs: Vec<(String, String)> = serde_html_form::from_str(also).unwrap();
         pairs.push(("q".to_owned(), words.to_owned()));
         let query = Query::read(&pairs);
@@ -244,6 +247,51 @@ fn an_exact_name_comes_first_however_little_it_is_used() {
     }
     assert_eq!(search(&app, "random_forest")[0], "ann/titled");
     assert_eq!(search(&app, "cluster")[0], "ann/k-means");
+}
+
+#[test]
+fn a_title_that_says_a_word_twice_or_has_many_words_is_exact_too() {
+    use diesel::prelude::*;
+    use galleria::schema::algorithms::dsl;
+    let app = TestApp::new();
+    let long = "One two three four five six seven eight nine ten eleven twelve";
+    for (name, title) in [("same", "Image to image"), ("long", long)] {
+        app.algorithm("ann", name).text("title", title).text("summary", "Plain.").publish();
+    }
+    for (name, title) in [("much-used", "Image to text to image"), ("longer", &format!("{long} thirteen") as &str)] {
+        let id = app.algorithm("ann", name).text("title", title).publish().algorithm.id;
+        app.write(|conn| {
+            diesel::update(dsl::algorithms.find(id)).set((dsl::subscribers.eq(9_000), dsl::completed.eq(90_000))).execute(conn)?;
+            algorithms::announce(conn, id, clock::now())
+        });
+    }
+    assert_eq!(search(&app, "image to image"), ["ann/same", "ann/much-used"]);
+    assert_eq!(search(&app, "Image-to-Image task:other")[..1], ["ann/same"]);
+    assert_eq!(search(&app, long), ["ann/long", "ann/longer"]);
+}
+
+#[test]
+fn one_mistake_is_forgiven_in_four_to_seven_letters_and_two_in_more() {
+    let app = TestApp::new();
+    for (name, title) in [("three", "Oak"), ("four", "Pine"), ("seven", "Cypress"), ("eight", "Tamarind")] {
+        app.algorithm("ann", name).text("title", title).text("summary", "Wood.").publish();
+    }
+    for (typed, name) in [("pone ", "four"), ("cyprass ", "seven"), ("tamurind ", "eight"), ("tamorund ", "eight"), ("tmaarind ", "eight")] {
+        assert_eq!(search(&app, typed), [format!("ann/{name}")], "{typed}");
+    }
+    for typed in ["osk ", "pone2 ", "poen2 ", "cuprass ", "tomorund ", "\"cyprass\" "] {
+        assert_eq!(search(&app, typed), [""; 0], "{typed}");
+    }
+}
+
+#[test]
+fn a_readme_that_stands_in_for_the_description_is_searched() {
+    let app = TestApp::new();
+    let read = |name: &str, words: &str| app.algorithm("ann", name).text("title", "Trees").file("README.md", words).publish();
+    read("bare", "Counts quinces in an orchard.");
+    app.algorithm("ann", "described").text("title", "Trees").text("description", "Counts pears.").file("README.md", "And quinces.").publish();
+    assert_eq!(search(&app, "quinces"), ["ann/bare"]);
+    assert_eq!(search(&app, "pears"), ["ann/described"]);
 }
 
 #[test]

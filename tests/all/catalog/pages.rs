@@ -1,11 +1,14 @@
 //! An entry on the pages of a gallery that runs.
 
+use std::time::Duration;
+
+use galleria::catalogue;
 use galleria::versions::NO_CODE;
 use serde_json::json;
 
-use super::{import, line};
+use super::{import, line, many};
 use crate::market::listed;
-use crate::support::{Script, TestApp, eventually};
+use crate::support::{Script, TestApp, eventually, eventually_within};
 
 #[test]
 fn a_running_server_finds_what_was_imported() {
@@ -14,11 +17,24 @@ fn a_running_server_finds_what_was_imported() {
     assert_eq!(listed(&visitor.get("/market/algorithms?q=iris")), [""; 0]);
     import(app.place(), &[line("ann", "iris"), line("bob", "wine")]);
     for reader in [&visitor, &second.visitor()] {
-        eventually("the entry is found", || listed(&reader.get("/market/algorithms?q=iris")) == ["ann/iris"]);
+        eventually_within(Duration::from_secs(5), "the entry is found", || listed(&reader.get("/market/algorithms?q=iris")) == ["ann/iris"]);
     }
     let row = visitor.get("/market/algorithms?task=Tabular+classification");
     assert_eq!(listed(&row).len(), 2);
     assert!(row.says("40 subscribers"), "{}", row.body);
+}
+
+#[test]
+fn an_import_waits_for_servers_that_cannot_keep_up() {
+    let app = TestApp::new();
+    let visitor = app.visitor();
+    visitor.get("/market/algorithms");
+    import(app.place(), &many(16_000));
+    // 8,000 entries and what came with the last thousand, of 16; how many seconds that takes is the machine's.
+    let behind = app.state().catalogue.lag(app.db()).unwrap();
+    assert!(behind <= 9, "{behind} of 16 changes are left");
+    eventually("all are found", || visitor.get("/market/algorithms").says("16,000, free to use"));
+    eventually("nobody waits for a server that keeps up", || app.read(catalogue::followers).is_empty());
 }
 
 #[test]

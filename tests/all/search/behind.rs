@@ -36,6 +36,7 @@ fn an_index_that_cannot_be_written_still_serves_and_shows_nothing_that_is_hidden
     app.write(|conn| algorithms::touch(conn, wheat.id, clock::now()));
     assert_eq!(listed(&visitor.get(&before)), ["ann/wheat", "ann/iris"], "reading works");
     app.write(|conn| algorithms::set_visibility(conn, secret.id, Visibility::Private, &[], clock::now()));
+    assert!(visitor.get("/readyz").body.contains("search index: 1 changes behind"), "{}", visitor.get("/readyz").body);
     for path in [before.as_str(), "/", "/publishers/ann", "/market/algorithms?q=flowers"] {
         for _ in 0..2 {
             let page = visitor.get(path);
@@ -94,7 +95,7 @@ fn counters_of_thousands_are_read_while_lists_are_asked_for_all_the_time() {
     app.write(|conn| {
         let liked = dsl::algorithms.filter(dsl::name.eq("entry-4321"));
         diesel::update(liked).set(dsl::likes.eq(dsl::likes + 1_000_000)).execute(conn)?;
-        diesel::update(dsl::algorithms).set(dsl::touched_at.eq(clock::now())).execute(conn)?;
+        diesel::update(dsl::algorithms).set((dsl::touched_at.eq(clock::now()), dsl::touches.eq(dsl::touches + 1))).execute(conn)?;
         Ok(())
     });
     eventually("they are counted", || first() == last);

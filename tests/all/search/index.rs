@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use galleria::algorithms::{self, Reader, Visibility};
 use galleria::clock;
@@ -143,7 +144,7 @@ fn two_servers_agree_while_both_write() {
             app.write(|conn| algorithms::set_visibility(conn, published.algorithm.id, Visibility::Public, &[], clock::now()));
         }
     }
-    eventually_within(std::time::Duration::from_secs(5), "both find all", || search(&app, "iris") == search(&other, "iris"));
+    eventually_within(Duration::from_secs(5), "both find all", || search(&app, "iris") == search(&other, "iris"));
     assert_eq!(search(&app, "iris").len(), 6);
 }
 
@@ -178,6 +179,9 @@ fn a_server_killed_while_it_indexes_loses_nothing() {
     let mut server = Role::start(app.place(), "web", port);
     let address = format!("http://127.0.0.1:{port}");
     let ready = || reqwest::blocking::get(format!("{address}/readyz")).is_ok_and(|answer| answer.status() == 200);
+    eventually("it answers", ready);
+    // Too many to be taken in before the first kill.
+    import(app.place(), &many(12_000));
     for round in 0..5 {
         eventually("it answers", ready);
         for number in 0..4 {
@@ -189,8 +193,30 @@ fn a_server_killed_while_it_indexes_loses_nothing() {
         server = Role::start(app.place(), "web", port);
     }
     eventually("it answers", ready);
-    let page = reqwest::blocking::get(format!("{address}{MARKET}?q=iris")).unwrap().text().unwrap();
-    assert!(page.contains("25 match"), "{page}");
+    let page = |also: &str| reqwest::blocking::get(format!("{address}{MARKET}{also}")).unwrap().text().unwrap();
+    eventually_within(Duration::from_secs(60), "all are found, each once", || page("").contains("12,025, free to use"));
+    assert!(page("?q=iris+publisher%3Aann").contains("25 match"), "{}", page("?q=iris+publisher%3Aann"));
+}
+
+#[test]
+fn lists_are_right_while_a_catalogue_comes_in() {
+    let app = TestApp::new();
+    let mine = app.algorithm("ann", "mine").text("title", "Quinces").publish().algorithm;
+    let visitor = app.visitor();
+    let quinces = || listed(&visitor.get(&format!("{MARKET}?q=quinces")));
+    let see = |visibility| app.write(|conn| algorithms::set_visibility(conn, mine.id, visibility, &[], clock::now()));
+    std::thread::scope(|scope| {
+        let importing = scope.spawn(|| import(app.place(), &many(12_000)));
+        while !importing.is_finished() {
+            see(Visibility::Private);
+            assert_eq!(quinces(), [""; 0], "hidden with the answer to who hides it");
+            see(Visibility::Public);
+            eventually("it is found again", || quinces() == ["ann/mine"]);
+        }
+        importing.join().unwrap();
+    });
+    eventually("all are found", || visitor.get(MARKET).says("12,001, free to use"));
+    assert_eq!(listed(&visitor.get(&format!("{MARKET}?publisher=ann"))), ["ann/mine"]);
 }
 
 #[test]

@@ -1,0 +1,1 @@
+ALTER TABLE algorithms DROP COLUMN touches;
