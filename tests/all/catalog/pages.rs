@@ -33,7 +33,7 @@ fn an_import_waits_for_servers_that_cannot_keep_up() {
     // 8,000 entries and what came with the last thousand, of 16; how many seconds that takes is the machine's.
     let behind = app.state().catalogue.lag(app.db()).unwrap();
     assert!(behind <= 9, "{behind} of 16 changes are left");
-    eventually("all are found", || visitor.get("/market/algorithms").says("16,000, free to use"));
+    eventually_within(Duration::from_secs(120), "all are found", || visitor.get("/market/algorithms").says("16,000, free to use"));
     eventually("nobody waits for a server that keeps up", || app.read(catalogue::followers).is_empty());
 }
 

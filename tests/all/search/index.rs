@@ -194,7 +194,7 @@ fn a_server_killed_while_it_indexes_loses_nothing() {
     }
     eventually("it answers", ready);
     let page = |also: &str| reqwest::blocking::get(format!("{address}{MARKET}{also}")).unwrap().text().unwrap();
-    eventually_within(Duration::from_secs(60), "all are found, each once", || page("").contains("12,025, free to use"));
+    eventually_within(Duration::from_secs(120), "all are found, each once", || page("").contains("12,025, free to use"));
     assert!(page("?q=iris+publisher%3Aann").contains("25 match"), "{}", page("?q=iris+publisher%3Aann"));
 }
 
@@ -215,7 +215,7 @@ fn lists_are_right_while_a_catalogue_comes_in() {
         }
         importing.join().unwrap();
     });
-    eventually("all are found", || visitor.get(MARKET).says("12,001, free to use"));
+    eventually_within(Duration::from_secs(120), "all are found", || visitor.get(MARKET).says("12,001, free to use"));
     assert_eq!(listed(&visitor.get(&format!("{MARKET}?publisher=ann"))), ["ann/mine"]);
 }
 
