@@ -6,7 +6,7 @@ use super::keeper::Keeper;
 use super::progress::Progress;
 use super::soundness::guarded;
 use crate::catalogue;
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 
 /// How often the database is asked while nobody else asks.
@@ -60,13 +60,14 @@ impl Keeper {
 
     fn catch_up(&self, db: &Db, progress: &mut Progress) -> Result<()> {
         loop {
-            let mut far = false;
+            // Said before a step, which may take seconds, and after it.
+            let far = db.read(|conn| self.is_far_behind(conn))?;
+            self.say(db, progress, far);
             // A connection for each step, so that others get theirs.
             let done = db.read(|conn| {
                 let (writes, sequence) = (db.writes(), catalogue::sequence(conn)?);
                 let current = self.opened(conn, sequence)?;
                 if !current.view.mark.covers(sequence) {
-                    far = card::is_far_behind(conn, current.view.mark.place, FAR)?;
                     return Ok(self.taken_in(conn, sequence, STEP)?.view.mark.covers(sequence));
                 }
                 if let Some(turn) = self.free_turn().filter(|_| current.overdue || current.counted_at.elapsed() > COUNT_EVERY) {
@@ -74,13 +75,23 @@ impl Keeper {
                 }
                 Ok(true)
             })?;
-            let reached = self.current().map_or(-1, |current| current.view.mark.reached());
-            // An import goes on without it, after a while.
-            progress.say(db, reached, far).unwrap_or_else(|error| tracing::warn!(?error, "nobody hears how far the search index has come"));
+            self.say(db, progress, far);
             if done || self.has_ended() {
                 return Ok(());
             }
         }
+    }
+
+    fn is_far_behind(&self, conn: &mut Conn) -> Result<bool> {
+        let sequence = catalogue::sequence(conn)?;
+        let mark = &self.opened(conn, sequence)?.view.mark;
+        Ok(!mark.covers(sequence) && card::is_far_behind(conn, mark.place, FAR)?)
+    }
+
+    fn say(&self, db: &Db, progress: &mut Progress, far: bool) {
+        let reached = self.current().map_or(-1, |current| current.view.mark.reached());
+        // An import goes on without it, after a while.
+        progress.say(db, reached, far).unwrap_or_else(|error| tracing::warn!(?error, "nobody hears how far the search index has come"));
     }
 
     /// How many changes up to this one the index does not hold.
