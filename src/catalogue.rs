@@ -34,7 +34,7 @@ pub fn advance(conn: &mut Conn) -> Result<i64> {
 }
 
 /// How far a server has come in following the changes.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = followers)]
 pub struct Follower {
     /// Names a server while it runs.
@@ -58,9 +58,8 @@ pub fn followers(conn: &mut Conn) -> Result<Vec<Follower>> {
 /// # Errors
 /// Only the database's.
 pub fn say_followed(conn: &mut Conn, follower: &Follower) -> Result<()> {
-    let row = (followers::id.eq(&follower.id), followers::sequence.eq(follower.sequence), followers::said_at.eq(follower.said_at));
-    let set = (followers::sequence.eq(follower.sequence), followers::said_at.eq(follower.said_at));
-    crate::per_backend!(conn, c => diesel::insert_into(followers::table).values(row).on_conflict(followers::id).do_update().set(set).execute(c))?;
+    let row = diesel::insert_into(followers::table).values(follower);
+    crate::per_backend!(conn, c => row.on_conflict(followers::id).do_update().set(follower).execute(c))?;
     Ok(())
 }
 

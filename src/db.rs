@@ -193,5 +193,7 @@ mod tests {
             others.into_iter().chain([first]).for_each(|writer| writer.join().unwrap().unwrap());
         });
         assert_eq!(db.writes(), 5);
+        db.write_aside(ping).unwrap();
+        assert_eq!(db.writes(), 5, "what no page shows makes no page old");
     }
 }

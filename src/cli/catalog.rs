@@ -168,7 +168,7 @@ impl Import {
 
     /// So that what comes in is found soon after the end, and what others write meanwhile soon after they have.
     fn wait_for_servers(&mut self) -> Result<(), String> {
-        while self.pace.is_ahead(self.db.read(catalogue::followers).map_err(said)?, Instant::now()) {
+        while self.pace.is_ahead(self.db.read(catalogue::followers).map_err(unfinished)?, Instant::now()) {
             self.progress.set_message(format!("{} lines, waiting for a server's search index", self.tally.lines));
             std::thread::sleep(LOOK_EVERY);
         }
@@ -182,7 +182,7 @@ impl Import {
             match self.db.write(|conn| Ok((entries::put(conn, &self.batch, clock::now())?, catalogue::sequence(conn)?))) {
                 Ok(done) => break done,
                 Err(Error::Unavailable(_) | Error::Internal(_)) if tries < TRIES => {}
-                Err(error) => return Err(format!("{}; what came before is imported, and the same command goes on", said(error))),
+                Err(error) => return Err(unfinished(error)),
             }
         };
         self.pace.announced(sequence, outcome.new + outcome.changed);
@@ -248,6 +248,10 @@ fn write(db: &Db, out: &mut impl Write, path: &Path) -> Result<(), String> {
 
 fn at(path: &Path, error: std::io::Error) -> String {
     format!("{}: {error}", path.display())
+}
+
+fn unfinished(error: Error) -> String {
+    format!("{}; what came before is imported, and the same command goes on", said(error))
 }
 
 fn said(error: Error) -> String {

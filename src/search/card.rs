@@ -4,6 +4,7 @@ use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::fields::DESCRIPTION;
 use crate::algorithms::{Listing, Visibility, each_task};
 use crate::clock::Time;
 use crate::db::Conn;
@@ -173,6 +174,11 @@ pub(super) fn announced_after(conn: &mut Conn, (announced, id): Place, sequence:
     described(conn, found)
 }
 
+diesel::define_sql_function! {
+    /// So many characters of a text, from the first one at 1.
+    fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer, count: diesel::sql_types::Integer) -> diesel::sql_types::Text;
+}
+
 /// With READMEs in place of descriptions that are not there.
 fn described(conn: &mut Conn, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
     let bare = |entry: &&mut Entry| entry.description.trim().is_empty();
@@ -182,7 +188,8 @@ fn described(conn: &mut Conn, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
     }
     let newest = versions::table.inner_join(algorithms::table).filter(algorithms::newest.eq(versions::number.nullable()));
     let readmes = newest.filter(versions::algorithm_id.eq_any(ids)).filter(versions::readme.ne(""));
-    let readmes: Vec<(i64, String)> = readmes.select((versions::algorithm_id, versions::readme)).load(conn)?;
+    // Only what is looked through: of a thousand at once the whole would be half a gigabyte.
+    let readmes: Vec<(i64, String)> = readmes.select((versions::algorithm_id, substr(versions::readme, 1, i32::from(DESCRIPTION)))).load(conn)?;
     let mut readmes: HashMap<i64, String> = readmes.into_iter().collect();
     for entry in entries.iter_mut().filter(bare) {
         entry.description = readmes.remove(&entry.about.id).unwrap_or_default();

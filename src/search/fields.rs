@@ -16,7 +16,7 @@ pub(super) const VERSION: u32 = 4;
 const UNSTATED: &str = "Other";
 
 /// Letters of a description that are looked at.
-const DESCRIPTION: usize = 4_000;
+pub(super) const DESCRIPTION: u16 = 4_000;
 
 /// Between a value's key and how it is written, in the column of a facet: values of one key stand side by side.
 pub(super) const BETWEEN: char = '\u{1f}';
@@ -165,7 +165,7 @@ impl Fields {
         names.dedup();
         names.iter().filter(|name| !name.is_empty()).for_each(|name| document.add_text(self.exact, name));
         let stated = about.tasks().chain([&*about.framework]).filter(|text| *text != UNSTATED);
-        let shortened = description.char_indices().nth(DESCRIPTION).map_or(&*description, |(end, _)| &description[..end]);
+        let shortened = description.char_indices().nth(usize::from(DESCRIPTION)).map_or(&*description, |(end, _)| &description[..end]);
         let texts: [Vec<&str>; 6] = [
             vec![&about.title],
             vec![&about.name],

@@ -93,3 +93,17 @@ fn replaced(text: &str, word: &str, by: &str) -> String {
     let at = lower.match_indices(word).map(|(at, _)| at).find(|at| stands(*at) && cuts(*at));
     at.map_or_else(|| text.to_owned(), |at| format!("{}{by}{}", &text[..at], &text[at + word.len()..]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::replaced;
+
+    #[test]
+    fn a_word_is_replaced_where_it_stands_by_itself() {
+        assert_eq!(replaced("Artisan arti", "arti", "arty"), "Artisan arty");
+        assert_eq!(replaced("ARTI, then art", "arti", "arty"), "arty, then art");
+        assert_eq!(replaced("\"arti\"", "arti", "arty"), "\"arty\"");
+        assert_eq!(replaced("artisan", "arti", "arty"), "artisan");
+        assert_eq!(replaced("İarti arti", "arti", "arty"), "İarti arti", "whose letters in lower case are more");
+    }
+}

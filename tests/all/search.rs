@@ -285,3 +285,14 @@ fn similar_algorithms_do_the_same_or_share_uncommon_words() {
     assert_eq!(similar(Reader::default()), ["two", "three"]);
     assert_eq!(similar(Reader { user: Some(app.user("ann").id), operator: false }), ["five", "two"]);
 }
+
+#[test]
+fn words_that_only_the_algorithm_itself_has_do_not_crowd_out_those_it_shares() {
+    let app = TestApp::new();
+    let own = "alfa bravo charlie delta echo foxtrot golf hotel india";
+    let one = app.algorithm("ann", "one").text("title", &format!("{own} vibration")).text("summary", own).text("task", "Ranking").publish();
+    app.algorithm("ann", "two").text("title", "Vibration of rings").text("summary", "Plain.").text("task", "Forecasting").publish();
+    app.algorithm("ann", "three").text("title", "Poems").text("summary", "Plain.").text("task", "Translation").publish();
+    let similar = app.state().catalogue.similar(app.db(), Reader::default(), one.algorithm.id, 1).unwrap();
+    assert_eq!(similar.into_iter().map(|card| card.about.name).collect::<Vec<_>>(), ["two"]);
+}

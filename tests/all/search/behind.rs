@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use galleria::algorithms::{self, Reader, Visibility};
 use galleria::clock;
 use galleria::schema::algorithms::dsl;
+use galleria::search::Query;
 
 use super::index::segments;
 use super::{MARKET, search};
@@ -102,6 +103,20 @@ fn counters_of_thousands_are_read_while_lists_are_asked_for_all_the_time() {
         Ok(())
     });
     eventually_within(LONG, "they are counted", || first() == last);
+}
+
+#[test]
+fn whoever_likes_something_after_a_large_import_is_counted_with_the_next_answer() {
+    let app = TestApp::new();
+    let iris = app.algorithm("ann", "iris").publish().algorithm;
+    import(app.place(), &many(6_000));
+    eventually_within(LONG, "all are found", || app.visitor().get(MARKET).says("6,001, free to use"));
+    for count in 1..=6 {
+        let member = app.user(&format!("member-{count}")).id;
+        app.write(|conn| galleria::reactions::like(conn, member, iris.id, galleria::reactions::Wish::On, clock::now()));
+        let found = app.state().catalogue.search(app.db(), Reader::default(), Query::default().with_text("publisher:ann")).unwrap();
+        assert_eq!(found.cards().next().unwrap().counters.likes, count);
+    }
 }
 
 #[test]
