@@ -37,11 +37,14 @@ fn add(piece: &Piece, chunk: &Chunk, text: &str, forgiving: bool, hits: &mut Vec
     if let (true, Some(first), Some(last)) = (together, chunk.parts.first(), chunk.parts.last()) {
         hits.push((first.from, last.to));
     }
+    // Of several in a row each is meant as it is: only together may they be a beginning, or mistyped.
+    let alone = piece.row.len() == 1;
+    let hit = |own: &String, word: &String| if alone { is_hit(piece, own, word, forgiving) } else { own == word };
     for part in &chunk.parts {
         for (_, word) in &piece.row {
             match part.dense {
                 true => hits.extend(dense(part, text, word)),
-                false if [Some(&part.term), part.marked.as_ref()].into_iter().flatten().any(|own| is_hit(piece, own, word, forgiving)) => {
+                false if [Some(&part.term), part.marked.as_ref()].into_iter().flatten().any(|own| hit(own, word)) => {
                     hits.push((part.from, part.to))
                 }
                 false => {}
@@ -113,6 +116,8 @@ mod tests {
     fn what_was_looked_for_is_marked() {
         assert_eq!(marked("gradient boo", "Gradient Boosting, boosted"), "[Gradient] [Boosting], [boosted]");
         assert_eq!(marked("kmeans", "Fast k-means"), "Fast [k-means]");
+        assert_eq!(marked("k-means", "Fast k-means of a kind"), "Fast [k-means] of a kind");
+        assert_eq!(marked("می\u{200c}خواهم", "مدل می\u{200c}خواهم"), "مدل [می\u{200c}خواهم]");
         assert_eq!(marked("cafe", "Ein Café."), "Ein [Café].");
         assert_eq!(marked("学习", "机器学习和深度学习"), "机器[学习]和深度[学习]");
         assert_eq!(marked("gradeint", "Gradient Boosting"), "[Gradient] Boosting");
