@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use super::query::Query;
 use super::terms::Piece;
 use super::words::{self, Chunk, Part};
@@ -17,7 +19,8 @@ pub(super) fn stretches<'a>(query: &Query, text: &'a str, forgiving: bool) -> Ve
     if query.has_words() {
         words::chunks(text).iter().for_each(|chunk| query.pieces.iter().for_each(|piece| add(piece, chunk, text, forgiving, &mut hits)));
     }
-    hits.sort_unstable();
+    // Of those that begin together the longest.
+    hits.sort_unstable_by_key(|(from, to)| (*from, Reverse(*to)));
     let mut all = Vec::new();
     let mut at = 0;
     for (from, to) in hits {
@@ -44,9 +47,7 @@ fn add(piece: &Piece, chunk: &Chunk, text: &str, forgiving: bool, hits: &mut Vec
         for (_, word) in &piece.row {
             match part.dense {
                 true => hits.extend(dense(part, text, word)),
-                false if [Some(&part.term), part.marked.as_ref()].into_iter().flatten().any(|own| hit(own, word)) => {
-                    hits.push((part.from, part.to))
-                }
+                false if [Some(&part.term), part.marked.as_ref()].into_iter().flatten().any(|own| hit(own, word)) => hits.push((part.from, part.to)),
                 false => {}
             }
         }
