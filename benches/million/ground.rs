@@ -29,6 +29,17 @@ pub struct Made {
     pub index: Duration,
 }
 
+/// What an import into a gallery that is served has shown.
+pub struct Beside {
+    /// Lines a second.
+    pub import: f64,
+    /// From its end until the last entry was found.
+    pub found: Duration,
+    /// Bytes of memory of the server then, and those of them which are its own.
+    pub memory: u64,
+    pub own_memory: u64,
+}
+
 pub struct Gallery {
     pub address: SocketAddr,
     /// Of a member.
@@ -42,14 +53,19 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    /// On SQLite, or on the PostgreSQL at `server`.
-    pub fn make(server: Option<&str>, size: usize) -> (Self, Made) {
+    /// On SQLite, or on the PostgreSQL at `server`; nothing runs yet.
+    fn empty(server: Option<&str>, size: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(server, folder.path());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        let mut gallery = Self { address, cookie: String::new(), size, server: None, database, folder };
+        Self { address, cookie: String::new(), size, server: None, database, folder }
+    }
+
+    /// Imports `size` entries, and then starts a server.
+    pub fn make(server: Option<&str>, size: usize) -> (Self, Made) {
+        let mut gallery = Self::empty(server, size);
         let (took, import_memory) = gallery.import(Range { from: 0, to: size });
         gallery.database.analyze();
         gallery.add_member();
@@ -60,6 +76,16 @@ impl Gallery {
         gallery.cookie = answer.cookie;
         let import = size as f64 / took.as_secs_f64();
         (gallery, Made { import, import_memory, start, index })
+    }
+
+    /// Starts a server, and imports `size` entries while it follows.
+    pub fn fill_served(server: Option<&str>, size: usize) -> Beside {
+        let mut gallery = Self::empty(server, 0);
+        gallery.serve();
+        let (took, _) = gallery.import(Range { from: 0, to: size });
+        let begin = Instant::now();
+        gallery.wait_for(size - 1);
+        Beside { import: size as f64 / took.as_secs_f64(), found: begin.elapsed(), memory: gallery.memory(), own_memory: gallery.own_memory() }
     }
 
     /// Imports these entries; how long that took, and bytes of memory at most.
@@ -93,16 +119,21 @@ impl Gallery {
 
     /// Starts the server; how long until its first page, and from there until the last entry was found.
     fn open(&mut self) -> (Duration, Duration) {
+        let start = self.serve();
+        let begin = Instant::now();
+        self.wait_for(self.size - 1);
+        (start, begin.elapsed())
+    }
+
+    /// Starts the server; how long until its first page.
+    fn serve(&mut self) -> Duration {
         let begin = Instant::now();
         let mut command = self.command();
         self.server = Some(command.arg("web").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         wait("the server answers", || {
             std::net::TcpStream::connect(self.address).is_ok() && Connection::open(self.address).send(&get("/market/algorithms", "")).status == 200
         });
-        let start = begin.elapsed();
-        let begin = Instant::now();
-        self.wait_for(self.size - 1);
-        (start, begin.elapsed())
+        begin.elapsed()
     }
 
     /// Waits until the Market finds an entry.

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bare::Bare;
 use client::{Connection, Load, Measured, get, measure};
-use ground::{Gallery, Made};
+use ground::{Beside, Gallery, Made};
 
 /// What a large catalogue is held against.
 const SMALL: usize = 1_000;
@@ -61,6 +61,7 @@ fn report(database: &str, server: Option<&str>, options: &Options) {
     println!("\n{database}, {} connections, {} s each", options.load.connections, options.load.time.as_secs());
     let small = figures(server, SMALL, options);
     let large = figures(server, options.size, options);
+    fill_served(server, options.size);
     println!(
         "\n{database}: {SMALL} and {} algorithms\n{:<38} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}   {:>8} {:>9}  {:>8}",
         options.size, "", "req/s", "p50 ms", "p99 ms", "req/s", "p50 ms", "p99 ms", "p50 N:1k", "N : bare", "bytes"
@@ -107,7 +108,6 @@ fn line(small: &Figures, large: &Figures) {
 fn figures(server: Option<&str>, size: usize, options: &Options) -> Vec<Figures> {
     let (mut gallery, made) = Gallery::make(server, size);
     let Made { import, import_memory, start, index } = made;
-    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     println!("{size:>9} algorithms: import {import:.0} lines/s with {:.0} MiB at most", mib(import_memory));
     println!(
         "{:>9}  first start {:.2} s to the first page, {:.2} s more until the last entry is found",
@@ -126,6 +126,17 @@ fn figures(server: Option<&str>, size: usize, options: &Options) -> Vec<Figures>
     );
     println!("{:>9}  {MORE} more while it runs: the last is found {:.2} s after the import", "", gallery.catch_up(MORE).as_secs_f64());
     found
+}
+
+/// Imports the whole catalogue once more, this time while a server runs, and says what that took.
+fn fill_served(server: Option<&str>, size: usize) {
+    let Beside { import, found, memory, own_memory } = Gallery::fill_served(server, size);
+    println!("{size:>9} imported while a server runs: {import:.0} lines/s, the last is found {:.2} s after the end", found.as_secs_f64());
+    println!("{:>9}  server {:.0} MiB after that, {:.0} of them its own", "", mib(memory), mib(own_memory));
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 /// The gallery and then the bare handler, in the same run.
