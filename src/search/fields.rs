@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 
 /// Moves with every change of what is in the index or how: an index of another version is made anew.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What stands for a task or framework that nobody named; found by nobody either.
 const UNSTATED: &str = "Other";

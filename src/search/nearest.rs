@@ -2,6 +2,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tantivy::postings::TermInfo;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, TERMINATED};
+
 use super::fields::Text;
 use super::marks::distances;
 use super::query::Query;
@@ -10,8 +14,8 @@ use super::terms::Piece;
 use super::view::View;
 use crate::error::Result;
 
-/// Words that are tried in place of one.
-const TRIED: usize = 6;
+/// Known words that are looked at in place of one: with more that only others may see, nothing is said.
+const TRIED: usize = 1_000;
 
 /// What was probably meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +38,9 @@ pub(super) fn meant(view: &View, sight: &Arc<Sight>, query: &Query) -> Result<Op
         if knows(view, sight, &typed)? {
             continue;
         }
-        for word in near(view, piece)? {
-            // As a whole word: a beginning could be of something else.
-            if knows(view, sight, &format!("{word} "))? {
-                text = replaced(&text, &piece.text, &word);
-                ended |= piece.open;
-                break;
-            }
+        if let Some(word) = near(view, sight, piece)? {
+            text = replaced(&text, &piece.text, &word);
+            ended |= piece.open;
         }
     }
     if text == query.text {
@@ -55,30 +55,79 @@ fn knows(view: &View, sight: &Arc<Sight>, words: &str) -> Result<bool> {
     view.finds(sight, &Query::default().with_text(words))
 }
 
-/// Known words like this one, the most like it and most frequent first.
-fn near(view: &View, piece: &Piece) -> Result<Vec<String>> {
-    let (Some(word), Some(like)) = (piece.word(), view.likes.to(piece)) else { return Ok(Vec::new()) };
-    let mut all = Vec::new();
-    for text in Text::ALL.into_iter().filter(|text| *text != Text::Description) {
-        for reader in view.searcher.segment_readers() {
-            all.push(like.known(reader, view.fields.text(text))?);
+/// A known word, and where it occurs: in which segment and text.
+struct Known<'a> {
+    word: &'a str,
+    /// How unlike the one that was typed.
+    far: (usize, usize),
+    /// How often it occurs, in what the reader may not see too: no less often than in what they may.
+    frequency: usize,
+    places: Vec<(usize, Field, &'a TermInfo)>,
+}
+
+/// The word most like this one in what the reader may see, and of several that are the one that occurs there most often. What they may
+/// not see has no say in it: who publishes two words could tell from which one is offered whether somebody else's private text has it.
+fn near(view: &View, sight: &Sight, piece: &Piece) -> Result<Option<String>> {
+    let (Some(word), Some(like)) = (piece.word(), view.likes.to(piece)) else { return Ok(None) };
+    let mut found = Vec::new();
+    for field in Text::ALL.into_iter().filter(|text| *text != Text::Description).map(|text| view.fields.text(text)) {
+        for (place, reader) in view.searcher.segment_readers().iter().enumerate() {
+            found.push((place, field, like.known(reader, field)?));
         }
     }
-    let mut known: HashMap<&[u8], u64> = HashMap::new();
-    all.iter().flat_map(|known| known.iter()).for_each(|(word, info)| *known.entry(word).or_default() += u64::from(info.doc_freq));
-    let known = known.into_iter().filter_map(|(other, frequency)| std::str::from_utf8(other).ok().zip(Some(frequency)));
-    let mut near: Vec<(usize, usize, Reverse<u64>, &str)> = known
-        .map(|(other, frequency)| {
-            let (beginning, whole) = distances(word, other);
-            (if piece.open { beginning } else { whole }, whole, Reverse(frequency), other)
-        })
-        .collect();
-    if near.len() > TRIED {
-        near.select_nth_unstable(TRIED - 1);
-        near.truncate(TRIED);
+    let mut places: HashMap<&[u8], Vec<(usize, Field, &TermInfo)>> = HashMap::new();
+    for (place, field, known) in &found {
+        known.iter().for_each(|(other, info)| places.entry(other).or_default().push((*place, *field, info)));
     }
-    near.sort_unstable();
-    Ok(near.into_iter().map(|(.., word)| word.to_owned()).collect())
+    let mut known = Vec::with_capacity(places.len());
+    for (other, places) in places {
+        let Ok(other) = std::str::from_utf8(other) else { continue };
+        let (beginning, whole) = distances(word, other);
+        let frequency = places.iter().map(|(_, _, info)| info.doc_freq as usize).sum();
+        known.push(Known { word: other, far: (if piece.open { beginning } else { whole }, whole), frequency, places });
+    }
+    Ok(most_frequent(known, |known, enough| seen(view, sight, known, enough))?.map(|known| known.word.to_owned()))
+}
+
+/// Of the nearest words that are `seen` at all the one that is so most often. How often is asked of few: no word is seen more often
+/// than it occurs.
+fn most_frequent<'a>(mut known: Vec<Known<'a>>, seen: impl Fn(&Known<'a>, usize) -> Result<usize>) -> Result<Option<Known<'a>>> {
+    let order = |known: &Known<'a>| (known.far, Reverse(known.frequency), known.word);
+    if known.len() > TRIED {
+        known.select_nth_unstable_by_key(TRIED, order);
+        known.truncate(TRIED);
+    }
+    known.sort_unstable_by_key(order);
+    let mut best: Option<(usize, Known<'a>)> = None;
+    let mut rest = known.into_iter().peekable();
+    while let Some(known) = rest.next() {
+        let most = best.as_ref().map_or(0, |(count, _)| *count);
+        if best.as_ref().is_some_and(|(_, best)| best.far != known.far || known.frequency < most) {
+            break;
+        }
+        // More than that no other one has.
+        let next = rest.peek().filter(|next| next.far == known.far).map_or(0, |next| next.frequency);
+        let count = seen(&known, next.max(most) + 1)?;
+        let is_better = |(most, best): &(usize, Known<'a>)| (count, Reverse(known.word)) > (*most, Reverse(best.word));
+        if count > 0 && best.as_ref().is_none_or(is_better) {
+            best = Some((count, known));
+        }
+    }
+    Ok(best.map(|(_, known)| known))
+}
+
+/// In how many texts that the reader may see a word occurs, or `enough` if it is more.
+fn seen(view: &View, sight: &Sight, known: &Known<'_>, enough: usize) -> Result<usize> {
+    let mut count = 0;
+    for (place, field, info) in &known.places {
+        let Some((segment, reader)) = view.segments().nth(*place) else { continue };
+        let mut postings = reader.inverted_index(*field)?.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        while postings.doc() != TERMINATED && count < enough {
+            count += usize::from(!reader.is_deleted(postings.doc()) && sight.sees(segment, postings.doc()));
+            postings.advance();
+        }
+    }
+    Ok(count)
 }
 
 /// The text with one word of it replaced, in whatever case it is, and not where another word has it within.

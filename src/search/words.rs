@@ -185,7 +185,8 @@ fn token(position: usize, term: &str, part: &Part) -> Token {
 pub(super) fn beginnings<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let words = texts.flat_map(chunks).flat_map(|chunk| {
         let joined = chunk.joined;
-        chunk.parts.into_iter().filter(|part| !part.dense).map(|part| part.term).chain(joined)
+        let parts = chunk.parts.into_iter().filter(|part| !part.dense);
+        parts.flat_map(|part| part.marked.into_iter().chain([part.term])).chain(joined)
     });
     let mut all: Vec<String> = words.flat_map(|word| [1, 2].map(|count| word.chars().take(count).collect::<String>())).collect();
     all.sort();
@@ -240,6 +241,11 @@ mod tests {
     fn characters_without_spaces_are_found_in_pairs_and_alone() {
         assert_eq!(terms("机器学 ml"), ["0:机器", "0:机", "1:器学", "1:器", "2:学", "3:ml"]);
         assert_eq!(terms("图像iris"), ["0:图像", "0:图", "1:像", "2:iris"]);
+    }
+
+    #[test]
+    fn words_begin_with_one_and_two_of_their_letters_and_signs() {
+        assert_eq!(beginnings(["C++ k-means", "机器"].into_iter()), ["c", "c+", "k", "km", "m", "me"]);
     }
 
     #[test]

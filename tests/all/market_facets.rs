@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use galleria::algorithms::{Algorithm, Listing, Visibility};
+use galleria::algorithms::{self, Algorithm, Listing, Visibility};
 use galleria::clock;
-use galleria::publishers::{Kind, Publisher};
+use galleria::publishers::{self, Kind, Publisher};
 use galleria::schema;
 
 use crate::market::listed;
-use crate::support::{Page, TestApp};
+use crate::support::{Client, Page, TestApp};
 
 #[path = "../../benches/catalogue/mod.rs"]
 mod catalogue;
@@ -30,20 +30,28 @@ type Asked<'a> = &'a [(&'a str, &'a str)];
 fn gallery() -> (TestApp, Vec<Row>) {
     let app = TestApp::new();
     catalogue::generate(app.db(), &app.blobs(), 400, 7, clock::now()).unwrap();
+    let rows = rows(&app, is_open);
+    (app, rows)
+}
+
+fn is_open(algorithm: &Algorithm, _: &Publisher) -> bool {
+    algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed
+}
+
+/// Those that somebody sees.
+fn rows(app: &TestApp, sees: impl Fn(&Algorithm, &Publisher) -> bool) -> Vec<Row> {
     let rows = app.read(|conn| {
         let all = schema::algorithms::table.inner_join(schema::publishers::table).order(schema::algorithms::id);
         Ok(all.select((Algorithm::as_select(), Publisher::as_select())).load::<(Algorithm, Publisher)>(conn)?)
     });
-    let open = |algorithm: &Algorithm| algorithm.visibility == Visibility::Public && algorithm.state == Listing::Listed;
     let readme = |algorithm: &Algorithm| {
         use schema::versions::dsl;
         let newest = dsl::versions.filter(dsl::algorithm_id.eq(algorithm.id)).filter(dsl::number.nullable().eq(&algorithm.newest));
         assert_eq!(algorithm.description, "");
         words(&app.read(|conn| Ok(newest.select(dsl::readme).first::<String>(conn).optional()?)).unwrap_or_default())
     };
-    let rows = rows.into_iter().filter(|(algorithm, _)| open(algorithm));
-    let rows = rows.map(|(algorithm, publisher)| Row { readme: readme(&algorithm), algorithm, publisher }).collect();
-    (app, rows)
+    let rows = rows.into_iter().filter(|(algorithm, publisher)| sees(algorithm, publisher));
+    rows.map(|(algorithm, publisher)| Row { readme: readme(&algorithm), algorithm, publisher }).collect()
 }
 
 /// What a row has of the facet that a parameter belongs to, and the name of that facet.
@@ -99,39 +107,71 @@ fn found(row: &Row, asked: Asked, but: &str) -> bool {
 }
 
 fn open(app: &TestApp, asked: Asked) -> Page {
+    ask(&app.visitor(), asked)
+}
+
+fn ask(reader: &Client, asked: Asked) -> Page {
     let encoded: Vec<String> = asked.iter().map(|(name, value)| format!("{name}={}", value.replace(' ', "+"))).collect();
-    app.visitor().get(&format!("{MARKET}?{}", encoded.join("&")))
+    reader.get(&format!("{MARKET}?{}", encoded.join("&")))
+}
+
+const QUERIES: [Asked; 9] = [
+    &[],
+    &[("task", "Tabular classification")],
+    &[("task", "Tabular classification"), ("task", "Forecasting"), ("framework", "PyTorch")],
+    &[("q", "gradient")],
+    &[("q", "risk Boosting"), ("license", "MIT"), ("open_source", "true")],
+    &[("official", "true"), ("publisher", "person"), ("accelerator", "gpu")],
+    &[("constraints", "none"), ("accelerator", "none"), ("license", "MIT")],
+    &[("constraints", "any"), ("open_source", "false"), ("accelerator", "none")],
+    &[("q", "a"), ("publisher", "organisation"), ("license", "MIT"), ("license", "Apache-2.0"), ("task", "Ranking")],
+];
+
+/// Holds what a reader is shown against all rows that they see.
+fn counts_are_right(reader: &Client, rows: &[Row], asked: Asked) {
+    let page = ask(reader, asked);
+    let total = rows.iter().filter(|row| found(row, asked, "")).count();
+    assert!(total > 0, "{asked:?} is no test");
+    assert!(page.text("thead th").ends_with(&format!(" of {total}")), "{asked:?}: {} instead of {total}", page.text("thead th"));
+    let (names, values, counts) = (page.attrs("#facets input", "name"), page.attrs("#facets input", "value"), page.texts("#facets .num"));
+    assert!(names.len() >= 12, "{names:?}");
+    for ((name, wanted), count) in names.iter().zip(&values).zip(&counts) {
+        let facet = value(&rows[0], name, wanted).0;
+        let expected = rows.iter().filter(|row| found(row, asked, facet) && value(row, name, wanted).1).count();
+        assert_eq!(*count, expected.to_string(), "{name}={wanted} for {asked:?}");
+    }
+    let chosen: Vec<_> = page.attrs("#facets input[checked]", "value");
+    let asked = asked.iter().filter(|(name, _)| *name != "q").count();
+    assert_eq!(chosen.len(), asked, "{chosen:?}");
 }
 
 #[test]
 fn every_facet_counts_what_all_the_others_let_through() {
     let (app, rows) = gallery();
-    let queries: [Asked; 9] = [
-        &[],
-        &[("task", "Tabular classification")],
-        &[("task", "Tabular classification"), ("task", "Forecasting"), ("framework", "PyTorch")],
-        &[("q", "gradient")],
-        &[("q", "risk Boosting"), ("license", "MIT"), ("open_source", "true")],
-        &[("official", "true"), ("publisher", "person"), ("accelerator", "gpu")],
-        &[("constraints", "none"), ("accelerator", "none"), ("license", "MIT")],
-        &[("constraints", "any"), ("open_source", "false"), ("accelerator", "none")],
-        &[("q", "a"), ("publisher", "organisation"), ("license", "MIT"), ("license", "Apache-2.0"), ("task", "Ranking")],
-    ];
-    for asked in queries {
-        let page = open(&app, asked);
-        let total = rows.iter().filter(|row| found(row, asked, "")).count();
-        assert!(total > 0, "{asked:?} is no test");
-        assert!(page.text("thead th").ends_with(&format!(" of {total}")), "{asked:?}: {} instead of {total}", page.text("thead th"));
-        let (names, values, counts) = (page.attrs("#facets input", "name"), page.attrs("#facets input", "value"), page.texts("#facets .num"));
-        assert!(names.len() >= 12, "{names:?}");
-        for ((name, wanted), count) in names.iter().zip(&values).zip(&counts) {
-            let facet = value(&rows[0], name, wanted).0;
-            let expected = rows.iter().filter(|row| found(row, asked, facet) && value(row, name, wanted).1).count();
-            assert_eq!(*count, expected.to_string(), "{name}={wanted} for {asked:?}");
-        }
-        let chosen: Vec<_> = page.attrs("#facets input[checked]", "value");
-        let asked = asked.iter().filter(|(name, _)| *name != "q").count();
-        assert_eq!(chosen.len(), asked, "{chosen:?}");
+    QUERIES.iter().for_each(|asked| counts_are_right(&app.visitor(), &rows, asked));
+}
+
+#[test]
+fn every_facet_counts_for_members_what_they_alone_see() {
+    let (app, open) = gallery();
+    let (eve, member) = (app.user("eve").id, app.sign_in("eve"));
+    let hidden = rows(&app, |algorithm, _| algorithm.visibility == Visibility::Private && algorithm.state == Listing::Listed);
+    let (theirs, other) = hidden.split_at(hidden.len() / 2);
+    app.write(|conn| {
+        theirs.iter().try_for_each(|row| publishers::add_member(conn, row.publisher.id, eve))?;
+        algorithms::set_visibility(conn, other[0].algorithm.id, Visibility::Users, &[eve], clock::now())
+    });
+    let named = other[0].algorithm.id;
+    let seen = rows(&app, |algorithm, publisher| {
+        let own = theirs.iter().any(|row| row.publisher.id == publisher.id) && algorithm.state == Listing::Listed;
+        is_open(algorithm, publisher) || own || algorithm.id == named
+    });
+    assert!(seen.len() > open.len() + 3, "{} of {}", seen.len(), open.len());
+    let word = other[0].algorithm.title.split(' ').next().unwrap();
+    let of_hidden: [Asked; 2] = [&[("q", word), ("open_source", if other[0].algorithm.open_source { "true" } else { "false" })], &[("q", word)]];
+    for asked in QUERIES.iter().chain(&of_hidden) {
+        counts_are_right(&member, &seen, asked);
+        counts_are_right(&app.visitor(), &open, asked);
     }
 }
 
