@@ -61,7 +61,9 @@ fn report(database: &str, server: Option<&str>, options: &Options) {
     println!("\n{database}, {} connections, {} s each", options.load.connections, options.load.time.as_secs());
     let small = figures(server, SMALL, options);
     let large = figures(server, options.size, options);
-    fill_served(server, options.size);
+    if options.only.is_none() {
+        fill_served(server, options.size);
+    }
     println!(
         "\n{database}: {SMALL} and {} algorithms\n{:<38} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}   {:>8} {:>9}  {:>8}",
         options.size, "", "req/s", "p50 ms", "p99 ms", "req/s", "p50 ms", "p99 ms", "p50 N:1k", "N : bare", "bytes"

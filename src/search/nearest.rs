@@ -14,7 +14,8 @@ use super::terms::Piece;
 use super::view::View;
 use crate::error::Result;
 
-/// Known words that are looked at in place of one: with more that only others may see, nothing is said.
+/// Known words that are looked at in place of one, the nearest. Only where so many are nearer than any that the reader may see is
+/// nothing offered.
 const TRIED: usize = 1_000;
 
 /// What was probably meant.
@@ -145,7 +146,52 @@ fn replaced(text: &str, word: &str, by: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::replaced;
+    use super::{Known, TRIED, most_frequent, replaced};
+    use std::cell::Cell;
+
+    /// Words with how far they are, and how often they occur and are seen.
+    type Words = Vec<(&'static str, usize, usize, usize)>;
+
+    /// Which of them is chosen, and how often it was asked how often one is seen.
+    fn chosen(words: &Words) -> (Option<String>, usize) {
+        let known = |(word, far, frequency, _): &(&'static str, usize, usize, usize)| Known {
+            word,
+            far: (*far, *far),
+            frequency: *frequency,
+            places: Vec::new(),
+        };
+        let asked = Cell::new(0);
+        let seen = |known: &Known<'_>, enough: usize| {
+            asked.set(asked.get() + 1);
+            Ok(words.iter().find(|(word, ..)| *word == known.word).map_or(0, |(.., seen)| *seen).min(enough))
+        };
+        let found = most_frequent(words.iter().map(known).collect(), seen).unwrap();
+        (found.map(|known| known.word.to_owned()), asked.get())
+    }
+
+    #[test]
+    fn the_word_that_is_seen_most_often_is_found_whatever_is_hidden() {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        for number in 0..20_000_usize {
+            // Every few numbers another hand of distances, frequencies and what is seen of these.
+            let digit = |at: u32, base: usize| number.wrapping_mul(2_654_435_761) / 7_usize.pow(at) % base;
+            let words: Words = (0..6)
+                .map(|at| {
+                    let frequency = 1 + digit(at, 5);
+                    (names[at as usize], digit(at + 3, 2), frequency, digit(at + 5, frequency + 1))
+                })
+                .collect();
+            let best = words.iter().filter(|(.., seen)| *seen > 0).min_by_key(|(word, far, _, seen)| (*far, std::cmp::Reverse(*seen), *word));
+            assert_eq!(chosen(&words).0.as_deref(), best.map(|(word, ..)| *word), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn few_words_are_counted() {
+        assert_eq!(chosen(&vec![("b", 1, 50, 50), ("a", 1, 9, 9), ("c", 0, 3, 0), ("d", 2, 80, 80)]), (Some("b".into()), 2));
+        let hidden: Words = (0..TRIED + 500).map(|_| ("hidden", 1, 2, 0)).chain([("seen", 2, 1, 1)]).collect();
+        assert_eq!(chosen(&hidden), (None, TRIED));
+    }
 
     #[test]
     fn a_word_is_replaced_where_it_stands_by_itself() {

@@ -168,7 +168,10 @@ fn every_facet_counts_for_members_what_they_alone_see() {
     });
     assert!(seen.len() > open.len() + 3, "{} of {}", seen.len(), open.len());
     let word = other[0].algorithm.title.split(' ').next().unwrap();
-    let of_hidden: [Asked; 2] = [&[("q", word), ("open_source", if other[0].algorithm.open_source { "true" } else { "false" })], &[("q", word)]];
+    let open_source = if other[0].algorithm.open_source { "true" } else { "false" };
+    let of_hidden: [Asked; 2] = [&[("q", word), ("open_source", open_source)], &[("q", word)]];
+    let finds = |rows: &[Row]| of_hidden.map(|asked| rows.iter().filter(|row| found(row, asked, "")).count());
+    assert!(finds(&seen).iter().zip(finds(&open)).all(|(seen, open)| *seen > open), "the words are of nothing hidden");
     for asked in QUERIES.iter().chain(&of_hidden) {
         counts_are_right(&member, &seen, asked);
         counts_are_right(&app.visitor(), &open, asked);

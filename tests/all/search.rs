@@ -42,7 +42,7 @@ fn words_are_found_in_parts_together_and_with_their_signs() {
     }
     assert_eq!(search(&app, "xgboost"), ["ann/boosted"], "the last word is a beginning");
     assert_eq!((search(&app, "tab").len(), search(&app, "tab ").len()), (1, 0), "unless a space follows");
-    assert_eq!([search(&app, "c"), search(&app, "c+"), search(&app, "c++")].map(|found| found.contains(&"ann/signs".to_owned())), [true; 3]);
+    assert_eq!([search(&app, "c+"), search(&app, "c++")], [["ann/signs"]; 2], "while it is typed, too");
     assert_eq!(search(&app, "cafe grosse"), ["ann/coffee"]);
 }
 
